@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use chengji_clock::Clock;
@@ -103,7 +104,19 @@ impl Indexing {
         &self.index
     }
 
-    /// Waits until there is an index, which is read in the background after a start; not for one to be built.
+    /// Reads the index while other work of a start is done beside it. After a failure [`watch`](Self::watch) reads it.
+    pub fn read_beside<T>(&self, work: impl FnOnce() -> T) -> T {
+        thread::scope(|scope| {
+            let reading = scope.spawn(|| self.load());
+            let done = work();
+            if let Ok(Err(error)) = reading.join() {
+                tracing::warn!(%error, "the search index cannot be read; trying again");
+            }
+            done
+        })
+    }
+
+    /// Waits until there is an index, if it was not read at the start; not for one to be built.
     pub async fn ready(&self) {
         let mut ready = self.shared.is_ready.subscribe();
         let ready = ready.wait_for(|ready| *ready);

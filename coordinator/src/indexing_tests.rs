@@ -113,6 +113,27 @@ async fn an_index_that_was_left_behind_catches_up_from_the_number_in_its_commit(
 }
 
 #[tokio::test]
+async fn an_index_is_read_beside_other_work_and_followed_from_there() {
+    let mut world = filled().await;
+    let folder = tempfile::tempdir().unwrap();
+    let open =
+        |world: &World| Indexing::new(folder.path(), world.ledger.clone(), world.clock()).unwrap();
+    let indexing = open(&world);
+    // There is none yet.
+    assert_eq!(indexing.read_beside(|| 7), 7);
+    assert_eq!(indexing.index().state(), None);
+    indexing.catch_up(&|| false).unwrap();
+    let before = published(&world);
+    drop(indexing);
+    withdraw(&mut world, PROVIDER, 7).await;
+    let indexing = open(&world);
+    indexing.read_beside(|| ());
+    assert_eq!(found(&indexing), before);
+    indexing.catch_up(&|| false).unwrap();
+    assert_eq!(found(&indexing), published(&world));
+}
+
+#[tokio::test]
 async fn an_index_without_its_changes_is_built_anew() {
     let mut world = filled().await;
     let folder = tempfile::tempdir().unwrap();

@@ -5,7 +5,7 @@
 
 mod sums;
 
-use std::ops::Bound;
+use std::ops::{Bound, RangeBounds};
 
 use chengji_domain::catalogue::EntryRecord;
 use chengji_domain::request::{RequestHistory, RequestId};
@@ -89,6 +89,16 @@ static CITY_USE: Table<CityCode, StoredCityUse> = Table::new(Prefix::CityUse, &[
 /// The used part of a city's budgets; zero without a record.
 pub fn city_use(view: &(impl View + ?Sized), city: CityCode) -> Result<CityUse> {
     CITY_USE.get(view, &city).map(Option::unwrap_or_default)
+}
+
+/// The used parts of the budgets of cities within these bounds, by city; reads `at_once` at a time. Cities without a
+/// record are missing.
+pub fn city_uses<V: View + ?Sized>(
+    view: &V,
+    bounds: impl RangeBounds<CityCode>,
+    at_once: usize,
+) -> impl Iterator<Item = Result<(CityCode, CityUse)>> {
+    CITY_USE.range(bounds).rows(view, at_once)
 }
 
 /// Changes the used part of a city's budgets, and what is counted with it.

@@ -184,9 +184,17 @@ impl Coordinator {
         let _ = stop.send(true);
         // The next start folds the entries after the last snapshot that was written in time.
         let _ = tokio::time::timeout(GRACE, snapshots).await;
-        let closed = tokio::task::spawn_blocking(move || ledger.close()).await;
+        let closing = move || {
+            ledger.close();
+            // So that the next start need not recover it.
+            ledger.flush()
+        };
+        let closed = tokio::task::spawn_blocking(closing).await;
         served?;
-        closed.map_err(|_| Error::new(ErrorCode::Internal, msg::StoreNotClosed))?;
+        let flushed = closed.map_err(|_| Error::new(ErrorCode::Internal, msg::StoreNotClosed))?;
+        if let Err(error) = flushed {
+            tracing::warn!(%error, "the next start recovers the last writes");
+        }
         tracing::info!("stopped");
         Ok(())
     }
@@ -249,12 +257,13 @@ impl Parts {
             cities.extend(kept.map(|known| known.member.city));
             Ok(())
         })?;
-        let copies = Copies::new(Arc::clone(ledger.kv()));
-        let live = LiveRate::rebuild(copies, clock.clone(), &cities)?;
         check_cluster(kv, &settings.cluster)?;
         let rules = rule_table::current(kv)?;
         let folder = settings.data.join(SEARCH_INDEX);
         let indexing = Indexing::new(&folder, ledger.clone(), clock.clone())?;
+        let copies = Copies::new(Arc::clone(ledger.kv()));
+        // Both are most of a start.
+        let live = indexing.read_beside(|| LiveRate::rebuild(copies, clock.clone(), &cities))?;
         Ok(Self {
             identity,
             members: RosterHandle::of(&ledger),

@@ -1,6 +1,9 @@
 //! Punishable acts: those that the records of requests and corrections and the logs of cities show, counted by city, and
 //! findings entered by people.
 
+use std::iter::Peekable;
+use std::ops::Bound;
+
 use chengji_access::roster;
 use chengji_domain::fact::ClusterFact;
 use chengji_domain::findings::{Finding, ShownAct};
@@ -11,6 +14,7 @@ use chengji_paging::Pager;
 use chengji_proto::convert::time_to;
 use chengji_proto::service::Page;
 use chengji_proto::v1;
+use chengji_records::CityUse;
 use chengji_store::{KeyValue, Ledger, Tx};
 use jiff::Timestamp;
 
@@ -23,36 +27,63 @@ use crate::records;
 ///
 /// `INVALID_ARGUMENT` for a cursor of another list; storage errors.
 pub fn counted(kv: &dyn KeyValue, asked: &v1::CountActsRequest) -> Result<Page<v1::CityActs>> {
-    let pager = Pager::of(asked)?;
-    let members = roster::members(kv, pager.bounds(), pager.at_once())?;
-    pager.fill(members, |city, _| acts_of(kv, *city))
+    let pager = Pager::<CityCode>::of(asked)?;
+    let (bounds, at_once) = (pager.bounds(), pager.at_once());
+    let members = roster::members(kv, bounds, at_once)?;
+    let mut shown = shown(kv, bounds, at_once).peekable();
+    let mut used = records::city_uses(kv, bounds, at_once).peekable();
+    pager.fill(members, |city, _| {
+        let mut acts = Vec::new();
+        while let Some(((_, number), [count])) = next_of(&mut shown, *city, |row| row.0.0)? {
+            // Of a later version.
+            let Some(act) = ShownAct::of_number(number) else {
+                continue;
+            };
+            acts.push(count_of(act, u64::try_from(count).unwrap_or(u64::MAX)));
+        }
+        let used = next_of(&mut used, *city, |row| row.0)?;
+        acts.extend(used.into_iter().flat_map(|(_, used)| counted_with(used)));
+        let city = city.to_string();
+        Ok((!acts.is_empty()).then_some(v1::CityActs { city, acts }))
+    })
 }
 
-/// The acts of a city; `None` if there are none.
-fn acts_of(kv: &dyn KeyValue, city: CityCode) -> Result<Option<v1::CityActs>> {
-    let mut acts = Vec::new();
-    let recorded = request_table::ACTS.under(&(city,));
-    for row in recorded.rows(kv, ShownAct::ALL.len()) {
-        let ((_, number), [count]) = row?;
-        // Of a later version.
-        let Some(act) = ShownAct::of_number(number) else {
-            continue;
-        };
-        acts.push(count_of(act, u64::try_from(count).unwrap_or(u64::MAX)));
+/// The acts that records of requests show, with their numbers, by city.
+fn shown(
+    kv: &dyn KeyValue,
+    bounds: (Bound<CityCode>, Bound<CityCode>),
+    at_once: usize,
+) -> impl Iterator<Item = Result<((CityCode, u32), [u128; 1])>> {
+    request_table::ACTS.within(&(), bounds).rows(kv, at_once)
+}
+
+/// Returns the next of the rows by city if it is of this one, and passes over those of cities before it. So the rows of
+/// all cities of a page are read together.
+fn next_of<T>(
+    rows: &mut Peekable<impl Iterator<Item = Result<T>>>,
+    city: CityCode,
+    city_of: impl Fn(&T) -> CityCode,
+) -> Result<Option<T>> {
+    let is_later = |row: &Result<T>| row.as_ref().is_ok_and(|row| city_of(row) > city);
+    while let Some(row) = rows.next_if(|row| !is_later(row)) {
+        let row = row?;
+        if city_of(&row) == city {
+            return Ok(Some(row));
+        }
     }
-    let used = records::city_use(kv, city)?;
-    for (act, count) in [
+    Ok(None)
+}
+
+/// The acts that are counted with the use of a city's budgets.
+fn counted_with(used: CityUse) -> impl Iterator<Item = v1::ActCount> {
+    let all = [
         (ShownAct::ConditionsAdded, used.conditions_added),
         (ShownAct::CorrectedLate, used.corrected_late),
         (ShownAct::UsageNotRecorded, used.usage_not_recorded),
         (ShownAct::UpdatedLate, used.updated_late),
-    ] {
-        if count > 0 {
-            acts.push(count_of(act, count));
-        }
-    }
-    let city = city.to_string();
-    Ok((!acts.is_empty()).then_some(v1::CityActs { city, acts }))
+    ];
+    let counted = all.into_iter().filter(|(_, count)| *count > 0);
+    counted.map(|(act, count)| count_of(act, count))
 }
 
 fn count_of(act: ShownAct, count: u64) -> v1::ActCount {

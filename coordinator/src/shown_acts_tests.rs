@@ -2,7 +2,7 @@
 
 use chengji_domain::calendar::Deadline;
 use chengji_domain::catalogue::ShareClass::{Conditional, Unconditional};
-use chengji_domain::fact::{CityFact, ReviewFact};
+use chengji_domain::fact::{CityFact, Member, ReviewFact};
 use chengji_domain::usage::{Period, UsageFact};
 use jiff::civil::date;
 
@@ -114,6 +114,45 @@ async fn late_updates_of_the_catalogue_are_counted() {
     assert_eq!(counts(&world), expected);
     world.read_again(PROVIDER).await;
     assert_eq!(counts(&world), expected);
+}
+
+#[tokio::test]
+async fn the_acts_of_all_cities_of_a_page_are_read_together() {
+    let world = World::new().await;
+    let cities = (1..=90).map(|number| CityCode::from_number(500_000 + number * 100).unwrap());
+    let cities: Vec<CityCode> = cities.collect();
+    let admitted = cities.iter().map(|city| {
+        ClusterFact::Admitted(Member {
+            city: *city,
+            name: "市".to_owned(),
+            endpoint: "node.example:7430".to_owned(),
+            log_key: None,
+        })
+    });
+    world.announce_all(admitted.collect()).await;
+    let mut expected = Vec::new();
+    for city in cities.into_iter().step_by(3) {
+        let count = move |tx: &mut Tx<'_>| records::count_added_conditions(tx, city);
+        world.ledger.write(count).await.unwrap();
+        expected.push((city.to_string(), v1::ShownAct::ConditionsAdded, 1));
+    }
+    world.reads.reset();
+    assert_eq!(counts(&world), expected);
+    let (ranges, gets) = (world.reads.ranges(), world.reads.gets());
+    assert!(ranges <= 4 && gets <= 2, "{ranges} ranges, {gets} keys");
+
+    let (mut found, mut cursor) = (Vec::new(), String::new());
+    loop {
+        let page = Some(v1::PageRequest { size: 7, cursor });
+        let page = counted(&**world.ledger.kv(), &v1::CountActsRequest { page }).unwrap();
+        found.extend(page.items.into_iter().map(|city| city.city));
+        cursor = page.next_cursor;
+        if cursor.is_empty() {
+            break;
+        }
+    }
+    let expected: Vec<_> = expected.into_iter().map(|(city, ..)| city).collect();
+    assert_eq!(found, expected);
 }
 
 #[tokio::test]

@@ -237,6 +237,23 @@ impl Folded {
         damaged.map_or(Ok(()), |seq| Err(damaged_entry(copy, seq)))
     }
 
+    /// Begins the folds of these logs, of which nothing is folded yet, with their newest snapshots, two of which are read
+    /// at the same time.
+    pub fn begin_all(&mut self, copies: &Copies, logs: &[(CityCode, LogCopy)]) -> Result<()> {
+        let read = side_by_side::each(logs, &|| true, |(city, copy), _| {
+            snapshots::newest(copies.kv(), *city, copy, None)
+        })?;
+        for taken in read.into_iter().flatten() {
+            self.begin_at(taken);
+        }
+        Ok(())
+    }
+
+    fn begin_at(&mut self, taken: LogFold) {
+        self.logs.insert(taken.city, FoldedLog::of_snapshot(&taken));
+        self.fold.insert(taken.city, taken.fold);
+    }
+
     /// Returns the position to begin or to go on reading a log at.
     fn begin(
         &mut self,
@@ -251,9 +268,9 @@ impl Folded {
         let Some(taken) = snapshots::newest(copies.kv(), city, copy, until)? else {
             return Ok(0);
         };
-        self.logs.insert(city, FoldedLog::of_snapshot(&taken));
-        self.fold.insert(city, taken.fold);
-        Ok(taken.end)
+        let end = taken.end;
+        self.begin_at(taken);
+        Ok(end)
     }
 
     /// Folds the next entry of a copy of a city's log, if it is dated up to `until`.

@@ -34,17 +34,20 @@ struct Live {
 }
 
 impl LiveRate {
-    /// Folds the stored logs of these cities, from their newest snapshots on. If a copy is damaged, figures are
-    /// refused until it was fetched again.
+    /// Folds the stored logs of these cities, from their newest snapshots on, which are most of the work and are read
+    /// side by side. If a copy is damaged, figures are refused until it was fetched again.
     pub fn rebuild(copies: Copies, clock: Clock, cities: &[CityCode]) -> Result<Self> {
         let mut folded = Folded::new(clock());
+        let mut logs = Vec::new();
         for city in cities {
-            let Some(copy) = current_copy(copies.kv(), LogOwner::City(*city))? else {
-                continue;
-            };
-            match folded.take_stored(&copies, *city, &copy, None, &|| true) {
+            let copy = current_copy(copies.kv(), LogOwner::City(*city))?;
+            logs.extend(copy.map(|copy| (*city, copy)));
+        }
+        folded.begin_all(&copies, &logs)?;
+        for (city, copy) in logs {
+            match folded.take_stored(&copies, city, &copy, None, &|| true) {
                 Err(error) if error.code() == ErrorCode::StorageDamaged => {
-                    folded.note_incomplete(*city, error);
+                    folded.note_incomplete(city, error);
                 }
                 taken => taken?,
             }

@@ -177,6 +177,24 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn after_a_flush_a_start_needs_no_write_ahead_log() {
+        let dir = TempDir::new().unwrap();
+        let ledger = Ledger::create_directory(dir.path(), OWNER, [1; 8]).unwrap();
+        append(&ledger).await;
+        ledger.close();
+        ledger.flush().unwrap();
+        drop(ledger);
+        assert_eq!(
+            fs::metadata(write_ahead_log(dir.path())).unwrap().len(),
+            0,
+            "nothing to recover"
+        );
+        fs::remove_file(write_ahead_log(dir.path())).unwrap();
+        let ledger = Ledger::open_directory(dir.path(), OWNER, Loss::Refused).unwrap();
+        assert_eq!(ledger.head().seq, 1);
+    }
+
+    #[tokio::test]
     async fn a_write_ahead_log_that_was_cut_is_noticed_and_the_loss_can_be_accepted() {
         let dir = written(3).await;
         let wal = File::options()

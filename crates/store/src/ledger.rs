@@ -223,6 +223,16 @@ impl Ledger {
     pub fn close(&self) {
         self.0.close();
     }
+
+    /// Writes to sorted files what is in memory and in the write-ahead log alone, so that the next start need not recover
+    /// it; does nothing without a data directory. It is durable either way. Blocks for up to a second.
+    ///
+    /// # Errors
+    ///
+    /// `STORAGE_FULL`, and other failures of the disk.
+    pub fn flush(&self) -> Result<()> {
+        self.directory().map_or(Ok(()), RocksStore::flush)
+    }
 }
 
 impl fmt::Debug for Ledger {

@@ -33,6 +33,9 @@ const WRITE_BUFFER: usize = 64 * 1024 * 1024;
 /// and larger ones cost less; a look-up checks the filters of the files that are not merged yet.
 const MERGED_FILES: i32 = 8;
 
+/// The property with the number of flushed files that are not merged yet.
+const FLUSHED_FILES: &str = "rocksdb.num-files-at-level0";
+
 /// Maximum size of the sorted files in bytes that flushed ones are merged with directly. Above it there is a level between
 /// them, for which each key is rewritten several times more.
 const ONE_LEVEL: u64 = 1024 * 1024 * 1024;
@@ -92,6 +95,18 @@ impl RocksStore {
         let made =
             Checkpoint::new(&self.db).and_then(|checkpoint| checkpoint.create_checkpoint(to));
         made.map_err(|error| failed(to, &error.kind(), error.as_ref()))
+    }
+
+    /// Writes to sorted files what is in memory and in the write-ahead log alone: the next opening has nothing to recover.
+    /// Leaves that to it if many flushed files are still to be merged, for which the engine would have this wait.
+    pub(crate) fn flush(&self) -> Result<()> {
+        let failed = |error: rocksdb::Error| self.failed(&error);
+        let files = self.db.property_value(FLUSHED_FILES).map_err(failed)?;
+        let files = files.and_then(|files| files.parse::<i32>().ok());
+        match files.is_some_and(|files| files >= 2 * MERGED_FILES) {
+            true => Ok(()),
+            false => self.db.flush().map_err(failed),
+        }
     }
 
     /// Returns the approximate disk use of each prefix in bytes. What is not yet flushed to sorted files is not

@@ -3,6 +3,7 @@
 //!
 //! The real programs are measured; nothing of the product depends on this crate.
 
+mod alone;
 mod calls;
 mod cluster;
 mod commits;
@@ -38,6 +39,17 @@ const ALL: [&str; 9] = [
 #[tokio::main]
 async fn main() -> ExitCode {
     let mut chosen: Vec<String> = std::env::args().skip(1).collect();
+    if let Some((alone::ARGUMENT, rest)) =
+        chosen.split_first().map(|(one, rest)| (one.as_str(), rest))
+    {
+        return match alone::run(rest) {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(error) => {
+                eprintln!("error: {error}");
+                ExitCode::FAILURE
+            }
+        };
+    }
     if let Some(unknown) = chosen.iter().find(|name| !ALL.contains(&name.as_str())) {
         eprintln!("error: there is no benchmark '{unknown}'; there are {ALL:?}");
         return ExitCode::from(2);

@@ -53,6 +53,26 @@ pub(crate) fn latencies(
     )
 }
 
+/// A row of [`latencies`] next to those of empty calls, made in turn by the same client: the ratios of their medians, and
+/// of their 99th percentiles.
+pub(crate) fn beside_empty(row: Row, took: &mut [Duration], empty: &mut [Duration]) -> Row {
+    let times = |percent| {
+        let (call, trip) = (percentile(took, percent), percentile(empty, percent));
+        (trip, call.as_secs_f64() / trip.as_secs_f64())
+    };
+    let [(half, halves), (most, mosts)] = [50, 99].map(times);
+    Row {
+        floor: format!(
+            "{}; an empty call p50 {}, p99 {}",
+            row.floor,
+            millis(half),
+            millis(most)
+        ),
+        ratio: format!("p50 {halves:.1}x, p99 {mosts:.1}x"),
+        ..row
+    }
+}
+
 pub(crate) fn millis(time: Duration) -> String {
     format!("{:.1} ms", time.as_secs_f64() * 1e3)
 }
@@ -205,6 +225,16 @@ mod tests {
         assert!(!agree(&[5, 16], 2, 10));
         assert!(agree(&[90, 5, 7, 3], 3, 10));
         assert!(!agree(&[90, 5, 7, 3], 4, 10));
+    }
+
+    #[test]
+    fn calls_are_compared_with_empty_ones_by_median_and_percentile() {
+        let all = |from: u64| -> Vec<_> { (from..from + 100).map(Duration::from_millis).collect() };
+        let (mut took, mut empty) = (all(101), all(1));
+        let row = latencies("a list", &mut took, "3 items", "-", None);
+        let row = beside_empty(row, &mut took, &mut empty);
+        assert_eq!(row.floor, "3 items; an empty call p50 50.0 ms, p99 99.0 ms");
+        assert_eq!(row.ratio, "p50 3.0x, p99 2.0x");
     }
 
     #[test]

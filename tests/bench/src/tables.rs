@@ -35,7 +35,7 @@ pub(crate) async fn run(rows: &mut Vec<Row>) -> Outcome<()> {
         }
         rows.extend(more);
     };
-    let database = database::start(size)?;
+    let database = or_left_out("PostgreSQL", database::start(size));
     let exchange = Exchange::start(database.as_ref())?;
     made::write_permits(&exchange.file("permits"), size)?;
     made::write_inspections(&exchange.file("inspections"), size)?;
@@ -51,7 +51,8 @@ pub(crate) async fn run(rows: &mut Vec<Row>) -> Outcome<()> {
     // Nothing was received before.
     let sql = joins::sql(&permits.all.name, &inspections.name);
     let first = exchange.query(&sql).await?;
-    let peer = FlightPeer::start(&exchange.cluster, (CONSUMER, PERMITS))?;
+    let peer = FlightPeer::start(&exchange.cluster, (CONSUMER, PERMITS));
+    let peer = or_left_out("pyarrow Flight", peer);
     add(deliveries::parquet(&exchange, &permits, peer.as_ref()).await?);
     if let Some(server) = &database {
         let with = (server, peer.as_ref());
@@ -64,6 +65,14 @@ pub(crate) async fn run(rows: &mut Vec<Row>) -> Outcome<()> {
     let twice = of_twice(exchange, &inspections, size).await?;
     add(memory_rows(once, twice));
     Ok(())
+}
+
+/// What was started, or `None` where it failed, which is reported: others are measured without it.
+fn or_left_out<T>(what: &str, started: Outcome<Option<T>>) -> Option<T> {
+    started.unwrap_or_else(|error| {
+        eprintln!("   {what} is not measured: {error}");
+        None
+    })
 }
 
 fn size() -> Outcome<u64> {

@@ -1,5 +1,6 @@
 //! Following all cities at once, and the time until what one changes is found by another.
 
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use chengji_proto::v1;
@@ -8,13 +9,14 @@ use chengji_tests::Impostor;
 use tonic::transport::Channel;
 
 use super::fake_cities::FakeCity;
+use super::followed::Followed;
+use super::kept_logs::KeptLogs;
 use super::logs;
 use super::size::Size;
 use crate::cluster::{Cluster, Program};
-use crate::measure::{Outcome, Row, latencies, row};
+use crate::measure::{Outcome, Row, latencies};
+use crate::processes::processor_time;
 
-/// Log entries that are stored in a second.
-const PER_SECOND: f64 = 50_000.0;
 /// Maximum time for all logs and the index.
 const BOUND: Duration = Duration::from_secs(1_200);
 /// Changes that are searched for, one after the other.
@@ -24,33 +26,30 @@ const VISIBLE: Duration = Duration::from_secs(1);
 const BETWEEN: Duration = Duration::from_millis(50);
 const BETWEEN_SEARCHES: Duration = Duration::from_millis(5);
 
-/// Starts the coordinator and waits until it has stored `entries` log entries, and then until all are found;
-/// returns how many it stored in a second.
-pub(super) async fn catch_up(cluster: &Cluster, entries: u64) -> Outcome<(Program, f64, Vec<Row>)> {
+/// Starts the coordinator and waits until it has stored `entries` log entries, and then until all are found.
+pub(super) async fn catch_up(cluster: &Cluster, entries: u64) -> Outcome<(Program, Followed)> {
+    let [store, kept] = ["coordinator/data", "written"].map(|name| cluster.path(name));
+    let kept = KeptLogs::begin(Path::new(&store), Path::new(&kept))?;
+    let own = std::process::id();
+    let served = processor_time(own)?;
     let begun = Instant::now();
     let coordinator = cluster.start_coordinator("data")?;
     until_current(cluster, entries).await?;
     let stored = begun.elapsed();
-    cluster.until_indexed().await?;
-    let found = begun.elapsed();
-    let rate = |took: Duration| entries as f64 / took.as_secs_f64();
-    let rows = vec![
-        row(
-            &format!("following {entries} log entries of all cities at once, start included"),
-            format!("{:.0} entries/s", rate(stored)),
-            "-",
-            ">= 50,000/s",
-            rate(stored) >= PER_SECOND,
-        ),
-        row(
-            "the same until all are found by search",
-            format!("{:.0} entries/s", rate(found)),
-            "-",
-            "-",
-            true,
-        ),
+    let used = [
+        processor_time(coordinator.pid())?,
+        processor_time(own)? - served,
     ];
-    Ok((coordinator, rate(stored), rows))
+    let written = kept.end();
+    cluster.until_indexed().await?;
+    let followed = Followed {
+        entries,
+        stored,
+        found: begun.elapsed(),
+        used,
+        written,
+    };
+    Ok((coordinator, followed))
 }
 
 /// Waits until all logs together are stored up to this number of entries.

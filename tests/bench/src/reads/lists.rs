@@ -1,4 +1,4 @@
-//! The first page of each list that the coordinator serves.
+//! The first page of each list that the coordinator serves, next to a call that reads nothing.
 
 use std::time::{Duration, Instant};
 
@@ -12,21 +12,25 @@ use chengji_proto::v1::person_service_client::PersonServiceClient;
 use chengji_proto::v1::rate_service_client::RateServiceClient;
 use chengji_proto::v1::status_service_client::StatusServiceClient;
 use tonic::transport::Channel;
+use tonic_health::pb::HealthCheckRequest;
+use tonic_health::pb::health_client::HealthClient;
 
 use super::fake_cities::FakeCity;
 use crate::cluster::Cluster;
-use crate::measure::{Outcome, Row, latencies};
+use crate::measure::{Outcome, Row, beside_empty, latencies};
 
 /// Calls of each list.
 const CALLS: usize = 100;
 const MOST: Duration = Duration::from_millis(10);
 
-/// Measures a list: the call `$call` of `$client` with the request `$asked`, whose answer has `$items`.
+/// Measures a list: the call `$call` of a client `$client` with the request `$asked`, whose answer has `$items`, through
+/// the channel `$channel`.
 macro_rules! list {
-    ($rows:ident, $what:expr, $client:expr, $call:ident, $asked:expr, $items:ident) => {{
-        let mut client = $client;
+    ($rows:ident, $what:expr, $channel:expr, $client:ident, $call:ident, $asked:expr, $items:ident) => {{
+        let (mut client, mut empty) = ($client::new($channel.clone()), EmptyCalls::of(&$channel));
         let (mut took, mut items) = (Vec::new(), 0);
         for _ in 0..CALLS {
+            empty.call().await?;
             let asked = $asked;
             let begun = Instant::now();
             let answer = client.$call(asked).await?.into_inner();
@@ -35,14 +39,31 @@ macro_rules! list {
         }
         let what = format!("first page, {}", $what);
         let about = format!("{items} items");
-        $rows.push(latencies(
-            &what,
-            &mut took,
-            &about,
-            "p99 <= 10 ms",
-            Some(MOST),
-        ));
+        let row = latencies(&what, &mut took, &about, "p99 <= 10 ms", Some(MOST));
+        $rows.push(beside_empty(row, &mut took, &mut empty.took));
     }};
+}
+
+/// Calls that pass the same connection and gate, and read nothing: a check of health.
+struct EmptyCalls {
+    client: HealthClient<Channel>,
+    took: Vec<Duration>,
+}
+
+impl EmptyCalls {
+    fn of(channel: &Channel) -> Self {
+        Self {
+            client: HealthClient::new(channel.clone()),
+            took: Vec::new(),
+        }
+    }
+
+    async fn call(&mut self) -> Outcome<()> {
+        let begun = Instant::now();
+        self.client.check(HealthCheckRequest::default()).await?;
+        self.took.push(begun.elapsed());
+        Ok(())
+    }
 }
 
 pub(super) async fn run(
@@ -53,47 +74,47 @@ pub(super) async fn run(
     let mut rows = requests(cluster, cities).await?;
     rows.extend(audit(cities, auditor).await?);
     let channel = cluster.to_coordinator()?;
-    let directory = DirectoryServiceClient::new(channel.clone());
     list!(
         rows,
         "cities",
-        directory,
+        channel,
+        DirectoryServiceClient,
         list_cities,
         v1::ListCitiesRequest::default(),
         cities
     );
-    let broker = BrokerServiceClient::new(channel.clone());
     list!(
         rows,
         "acts against the rules",
-        broker,
+        channel,
+        BrokerServiceClient,
         count_acts,
         v1::CountActsRequest::default(),
         cities
     );
-    let members = MemberServiceClient::new(channel.clone());
     list!(
         rows,
         "members",
-        members,
+        channel,
+        MemberServiceClient,
         list,
         v1::ListMembersRequest::default(),
         members
     );
-    let people = PersonServiceClient::new(channel.clone());
     list!(
         rows,
         "people",
-        people,
+        channel,
+        PersonServiceClient,
         list,
         v1::ListPeopleRequest::default(),
         people
     );
-    let status = StatusServiceClient::new(channel.clone());
     list!(
         rows,
         "followed logs",
-        status.clone(),
+        channel,
+        StatusServiceClient,
         status,
         v1::StatusRequest::default(),
         following
@@ -101,7 +122,8 @@ pub(super) async fn run(
     list!(
         rows,
         "quarantined",
-        status,
+        channel,
+        StatusServiceClient,
         list_quarantine,
         v1::ListQuarantineRequest::default(),
         entries
@@ -113,11 +135,11 @@ pub(super) async fn run(
 /// Lists about the sharing rate.
 async fn rates(cities: &[FakeCity], coordinator: Channel) -> Outcome<Vec<Row>> {
     let mut rows = Vec::new();
-    let rate = RateServiceClient::new(coordinator);
     list!(
         rows,
         "seals",
-        rate.clone(),
+        coordinator,
+        RateServiceClient,
         list_seals,
         v1::ListSealsRequest::default(),
         months
@@ -129,7 +151,8 @@ async fn rates(cities: &[FakeCity], coordinator: Channel) -> Outcome<Vec<Row>> {
     list!(
         rows,
         "entries behind a rate",
-        rate,
+        coordinator,
+        RateServiceClient,
         explain,
         explained.clone(),
         entries
@@ -140,9 +163,16 @@ async fn rates(cities: &[FakeCity], coordinator: Channel) -> Outcome<Vec<Row>> {
 /// Lists of the audit log.
 async fn audit(cities: &[FakeCity], auditor: Channel) -> Outcome<Vec<Row>> {
     let mut rows = Vec::new();
-    let audit = AuditServiceClient::new(auditor);
     let all = v1::ListAuditRequest::default();
-    list!(rows, "audit", audit.clone(), list, all.clone(), entries);
+    list!(
+        rows,
+        "audit",
+        auditor,
+        AuditServiceClient,
+        list,
+        all.clone(),
+        entries
+    );
     let of_one = v1::ListAuditRequest {
         principal: Principal::Node(cities.first().ok_or("there is no city")?.code).to_string(),
         ..all.clone()
@@ -150,7 +180,8 @@ async fn audit(cities: &[FakeCity], auditor: Channel) -> Outcome<Vec<Row>> {
     list!(
         rows,
         "audit of a principal",
-        audit.clone(),
+        auditor,
+        AuditServiceClient,
         list,
         of_one.clone(),
         entries
@@ -162,7 +193,8 @@ async fn audit(cities: &[FakeCity], auditor: Channel) -> Outcome<Vec<Row>> {
     list!(
         rows,
         "audit of denials",
-        audit,
+        auditor,
+        AuditServiceClient,
         list,
         denied.clone(),
         entries
@@ -173,7 +205,7 @@ async fn audit(cities: &[FakeCity], auditor: Channel) -> Outcome<Vec<Row>> {
 /// Lists of requests: all, by state, overdue ones, and by either side.
 async fn requests(cluster: &Cluster, cities: &[FakeCity]) -> Outcome<Vec<Row>> {
     let mut rows = Vec::new();
-    let client = BrokerServiceClient::new(cluster.to_coordinator()?);
+    let channel = cluster.to_coordinator()?;
     let city = cities.first().ok_or("there is no city")?.code.to_string();
     let all = v1::ListRequestsRequest::default();
     let of = |states: &[v1::RequestState]| v1::ListRequestsRequest {
@@ -207,7 +239,15 @@ async fn requests(cluster: &Cluster, cities: &[FakeCity]) -> Outcome<Vec<Row>> {
         ),
     ];
     for (what, asked) in lists {
-        list!(rows, what, client.clone(), list, asked.clone(), requests);
+        list!(
+            rows,
+            what,
+            channel,
+            BrokerServiceClient,
+            list,
+            asked.clone(),
+            requests
+        );
     }
     Ok(rows)
 }

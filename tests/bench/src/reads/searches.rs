@@ -25,6 +25,8 @@ const ROUND: Duration = Duration::from_secs(10);
 const PAGE: u32 = 20;
 const MOST: Duration = Duration::from_millis(20);
 const PER_SECOND: f64 = 300.0;
+/// The words of the first search after a start.
+pub(super) const FIRST: &str = "数据";
 
 /// The latencies of the searches of one kind.
 pub(super) struct Searched {
@@ -36,7 +38,7 @@ pub(super) struct Searched {
 /// Waits until the coordinator answers a search.
 pub(super) async fn first(cluster: &Cluster) -> Outcome<()> {
     let mut client = DirectoryServiceClient::new(cluster.to_coordinator()?);
-    client.search(asked("数据".to_owned())).await?;
+    client.search(asked(FIRST.to_owned())).await?;
     Ok(())
 }
 

@@ -33,6 +33,10 @@ impl Rounds {
         self.0.push(used.map(|side| side.as_secs_f64()));
     }
 
+    fn is_measured(&self) -> bool {
+        !self.0.is_empty()
+    }
+
     /// The median of both sides together.
     fn whole(&self) -> f64 {
         median(self.0.iter().map(|used| used.iter().sum::<f64>()).collect())
@@ -61,6 +65,7 @@ pub(super) async fn parquet(
     );
     let version = peer.map(|peer| format!("pyarrow Flight {}", peer.version));
     let first = all.compared(what, version.as_deref(), MAX_PARQUET);
+    let version = version.filter(|_| half.peer.is_measured());
     let beside = version.map(|version| format!("; {version}: {}", half.peer.shown()));
     let second = Row {
         what: format!(
@@ -107,11 +112,12 @@ struct Compared {
 impl Compared {
     /// The row of processor times, compared with those of the peer of this name, if there is one.
     fn compared(&self, what: String, peer: Option<&str>, most: f64) -> Row {
+        let peer = peer.filter(|_| self.peer.is_measured());
         let times = self.own.whole() / self.peer.whole();
         Row {
             what,
             figure: self.own.shown(),
-            floor: peer.map_or("-".to_owned(), |peer| {
+            floor: peer.map_or("pyarrow Flight: not measured".to_owned(), |peer| {
                 format!("{peer}: {} (server + client)", self.peer.shown())
             }),
             ratio: peer.map_or("-".to_owned(), |_| format!("{times:.2}x")),
@@ -121,18 +127,24 @@ impl Compared {
     }
 }
 
-/// Delivers a table in rounds, by turns with the peer.
+/// Delivers a table in rounds, by turns with the peer. If that fails, it is reported and left out.
 async fn deliver(
     exchange: &Exchange,
     table: &Granted,
     rows: u64,
-    (peer, ticket): (Option<&FlightPeer>, &Ticket),
+    (mut peer, ticket): (Option<&FlightPeer>, &Ticket),
 ) -> Outcome<Compared> {
     let (mut own, mut theirs, mut bytes) = (Rounds::default(), Rounds::default(), 0);
     for _ in 0..ROUNDS {
-        if let Some(peer) = peer {
+        if let Some(running) = peer {
             settled().await?;
-            theirs.add(peer.receive(ticket, rows)?);
+            match running.receive(ticket, rows) {
+                Ok(used) => theirs.add(used),
+                Err(error) => {
+                    eprintln!("   {error}");
+                    (peer, theirs) = (None, Rounds::default());
+                }
+            }
         }
         settled().await?;
         let delivered = exchange.fetch(table, rows).await?;

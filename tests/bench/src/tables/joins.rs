@@ -44,13 +44,18 @@ pub(super) async fn run(
     first: &Queried,
     sql: &str,
 ) -> Outcome<(Vec<Row>, u64)> {
-    let duckdb = DuckDb::find(exchange)?;
+    let mut duckdb = DuckDb::find(exchange)?;
     let (mut own, mut theirs, mut engine) = (Rounds::default(), Rounds::default(), first.engine);
     for _ in 0..ROUNDS {
-        if let Some(duckdb) = &duckdb {
+        if let Some(running) = &duckdb {
             settled().await?;
-            let (took, used) = duckdb.join(&first.lines)?;
-            theirs.add(took, used);
+            match running.join(&first.lines) {
+                Ok((took, used)) => theirs.add(took, used),
+                Err(error) => {
+                    eprintln!("   {error}");
+                    duckdb = None;
+                }
+            }
         }
         settled().await?;
         let queried = exchange.query(sql).await?;
@@ -79,7 +84,7 @@ fn compared(what: &str, (took, used): (f64, f64), peer: Option<(f64, f64)>) -> R
     Row {
         what: what.to_owned(),
         figure: shown((took, used)),
-        floor: peer.map_or("DuckDB: not there".to_owned(), |peer| {
+        floor: peer.map_or("DuckDB: not measured".to_owned(), |peer| {
             format!("DuckDB, start of Python included: {}", shown(peer))
         }),
         ratio: peer.map_or("-".to_owned(), |(peer_took, peer_used)| {
