@@ -18,7 +18,7 @@ mod searches;
 mod size;
 
 use std::path::Path;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use chengji_tests::{Impostor, Script};
 
