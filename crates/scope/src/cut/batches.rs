@@ -8,7 +8,7 @@ use arrow_schema::{DataType, SchemaRef};
 use arrow_select::concat::concat_batches;
 use chengji_domain::Result;
 
-use super::{failed, first};
+use super::{failed, first, separate};
 
 /// Number of rows of a full batch.
 const ROWS: usize = 8_192;
@@ -58,7 +58,11 @@ impl Batches {
         while left.num_rows() > 0 {
             let rows = self.fitting(&left);
             let others = left.slice(rows, left.num_rows() - rows);
-            let piece = first(left, rows as u64)?;
+            // Pieces that are joined are copied then.
+            let piece = match self.pieces.is_empty() {
+                true => first(left, rows as u64)?,
+                false => left.slice(0, rows),
+            };
             left = others;
             self.rows += rows;
             self.bytes += bytes_of_batch(&piece);
@@ -79,7 +83,13 @@ impl Batches {
     /// As of [`add`](Self::add).
     pub fn rest(&mut self) -> Result<Option<RecordBatch>> {
         (self.rows, self.bytes) = (0, 0);
-        self.joined()
+        let Some(rest) = self.joined()? else {
+            return Ok(None);
+        };
+        // Views refer to the values of other batches, too.
+        let columns = rest.columns().iter().map(separate).collect();
+        let rest = RecordBatch::try_new(SchemaRef::clone(&self.schema), columns);
+        rest.map(Some).map_err(|_| failed())
     }
 
     /// Takes the pieces as one batch.
