@@ -3,7 +3,7 @@
 use std::mem;
 
 use arrow_array::cast::AsArray;
-use arrow_array::{Array, OffsetSizeTrait, RecordBatch};
+use arrow_array::{Array, ArrayRef, OffsetSizeTrait, RecordBatch, make_array};
 use arrow_schema::{DataType, SchemaRef};
 use arrow_select::concat::concat_batches;
 use chengji_domain::Result;
@@ -86,9 +86,8 @@ impl Batches {
         let Some(rest) = self.joined()? else {
             return Ok(None);
         };
-        // Views refer to the values of other batches, too.
-        let columns = rest.columns().iter().map(separate).collect();
-        let rest = RecordBatch::try_new(SchemaRef::clone(&self.schema), columns);
+        let columns: Result<Vec<ArrayRef>> = rest.columns().iter().map(own).collect();
+        let rest = RecordBatch::try_new(SchemaRef::clone(&self.schema), columns?);
         rest.map(Some).map_err(|_| failed())
     }
 
@@ -121,6 +120,17 @@ impl Batches {
         }
         enough
     }
+}
+
+/// Returns values without those of other batches that views refer to, and without a bitmap where none is NULL: some
+/// arrays have one that marks nothing, and others have none.
+fn own(values: &ArrayRef) -> Result<ArrayRef> {
+    let values = separate(values);
+    if values.nulls().is_none() || values.null_count() > 0 {
+        return Ok(values);
+    }
+    let all_valid = values.to_data().into_builder().nulls(None).build();
+    all_valid.map(make_array).map_err(|_| failed())
 }
 
 fn bytes_of_batch(batch: &RecordBatch) -> usize {
