@@ -1,8 +1,8 @@
-//! Queries of the granted part of a table, beside a plain engine that knows nothing but what a plain loop has left of the
-//! table: the same rows, the same errors, nothing more.
+//! Queries of the granted part of a table, beside a plain engine that knows nothing but what a plain loop has left of
+//! the table: the same rows, the same errors, nothing more.
 //!
-//! The part is cut out as providers do. A query of it is computed here, as of a table that was fetched, and with what can
-//! be handed over computed by another engine, as at the provider.
+//! The part is cut out as providers do. A query of it is computed here, as of a table that was fetched, and with what
+//! can be handed over computed by another engine, as at the provider.
 
 use std::env;
 use std::sync::Arc;

@@ -17,8 +17,8 @@ const BYTES: usize = 8 * 1024 * 1024;
 /// Number of pieces from which they are joined before their batch is full: each takes memory besides its values.
 const PIECES: usize = 64;
 
-/// Puts what a cut has let pass into batches anew: of a number of rows, or of fewer that are long. Their bounds depend on
-/// these rows alone, while those of the source's batches would tell how many rows, and how long values, are hidden
+/// Puts what a cut has let pass into batches anew: of a number of rows, or of fewer that are long. Their bounds depend
+/// on these rows alone, while those of the source's batches would tell how many rows, and how long values, are hidden
 /// between them.
 #[derive(Debug)]
 pub struct Batches {
