@@ -141,12 +141,12 @@ fn bytes_of_batch(batch: &RecordBatch) -> usize {
 /// Returns the bytes of values: those of several rows are the sum of those of each.
 fn bytes_of(values: &dyn Array) -> usize {
     match values.data_type() {
-        DataType::Utf8 => between(values.as_string::<i32>().value_offsets()),
-        DataType::LargeUtf8 => between(values.as_string::<i64>().value_offsets()),
-        DataType::Binary => between(values.as_binary::<i32>().value_offsets()),
-        DataType::LargeBinary => between(values.as_binary::<i64>().value_offsets()),
-        DataType::Utf8View => values.as_string_view().lengths().map(width).sum(),
-        DataType::BinaryView => values.as_binary_view().lengths().map(width).sum(),
+        DataType::Utf8 => varying(values.as_string::<i32>().value_offsets()),
+        DataType::LargeUtf8 => varying(values.as_string::<i64>().value_offsets()),
+        DataType::Binary => varying(values.as_binary::<i32>().value_offsets()),
+        DataType::LargeBinary => varying(values.as_binary::<i64>().value_offsets()),
+        DataType::Utf8View => values.as_string_view().lengths().map(viewed).sum(),
+        DataType::BinaryView => values.as_binary_view().lengths().map(viewed).sum(),
         DataType::List(_) => {
             let lists = values.as_list::<i32>();
             of_items(lists.values().as_ref(), lists.value_offsets())
@@ -169,8 +169,14 @@ fn bytes_of(values: &dyn Array) -> usize {
     }
 }
 
-fn width(length: u32) -> usize {
-    usize::try_from(length).unwrap_or(usize::MAX)
+/// Returns the bytes of a value of this length in an array of views.
+fn viewed(length: u32) -> usize {
+    size_of::<u128>() + usize::try_from(length).unwrap_or(usize::MAX >> 1)
+}
+
+/// Returns the bytes of values between these offsets, and of the offsets.
+fn varying<O: OffsetSizeTrait>(offsets: &[O]) -> usize {
+    between(offsets) + offsets.len().saturating_sub(1) * size_of::<O>()
 }
 
 /// Returns the number of items between the first of these offsets and the last.
@@ -183,7 +189,8 @@ fn between<O: OffsetSizeTrait>(offsets: &[O]) -> usize {
 
 fn of_items<O: OffsetSizeTrait>(items: &dyn Array, offsets: &[O]) -> usize {
     let start = offsets.first().map_or(0, |first| first.as_usize());
-    bytes_of(items.slice(start, between(offsets)).as_ref())
+    let items = items.slice(start, between(offsets));
+    bytes_of(items.as_ref()) + offsets.len().saturating_sub(1) * size_of::<O>()
 }
 
 #[cfg(test)]
