@@ -22,7 +22,10 @@ fn table(_: &TableName) -> RecordBatch {
 }
 
 fn rows(sql: &str, is_remote: bool) -> Result<(Vec<TableQuery>, Vec<String>)> {
-    let node = Node { table, is_remote };
+    let node = Node {
+        table: &table,
+        is_remote,
+    };
     let (plan, rows) = node.served(&begin(sql))?;
     let handed_over = plan.contents.iter();
     let handed_over = handed_over.filter(|content| !content.query.is_empty());
@@ -233,7 +236,7 @@ fn groups_are_computed_where_the_table_is() {
         of_area(Function::Max, DataType::Int64),
         of_area(Function::Average, DataType::Float64),
     ]);
-    let mut found = lines(&compute(table, &encode(&query).unwrap()).unwrap());
+    let mut found = lines(&compute(&table, &encode(&query).unwrap()).unwrap());
     found.sort();
     assert_eq!(
         found,
@@ -248,7 +251,7 @@ fn groups_are_computed_where_the_table_is() {
 #[test]
 fn queries_that_do_not_fit_are_refused() {
     let code = |query: &[u8]| {
-        let error = compute(table, query).unwrap_err();
+        let error = compute(&table, query).unwrap_err();
         (error.code(), error.message().code().to_owned())
     };
     let (refused, why) = code(b"no plan");
@@ -275,6 +278,6 @@ fn queries_that_do_not_fit_are_refused() {
         let codes: ArrayRef = Arc::new(Int64Array::from(vec![1]));
         RecordBatch::try_from_iter([("code", codes)]).unwrap()
     };
-    let error = compute(other, &query).unwrap_err();
+    let error = compute(&other, &query).unwrap_err();
     assert_eq!(error.code(), ErrorCode::SourceChanged);
 }

@@ -87,5 +87,8 @@ fn end_with(node: &UnixStream) -> io::Result<()> {
 #[path = "handed_over_tests.rs"]
 mod handed_over_tests;
 #[cfg(test)]
+#[path = "scoped_tests.rs"]
+mod scoped_tests;
+#[cfg(test)]
 #[path = "run_tests.rs"]
 mod tests;

@@ -42,13 +42,13 @@ fn stream(batch: &RecordBatch) -> Vec<u8> {
 }
 
 /// The tables of a query, as the node has them.
-pub(super) struct Node {
-    pub(super) table: fn(&TableName) -> RecordBatch,
+pub(super) struct Node<'a> {
+    pub(super) table: &'a dyn Fn(&TableName) -> RecordBatch,
     /// Whether another node computes queries of them.
     pub(super) is_remote: bool,
 }
 
-impl Node {
+impl Node<'_> {
     /// Asks for a query: its plan, and its end.
     fn ask(&self, node: &UnixStream, begin: &Begin) -> Result<(Plan, Ended)> {
         send(node, begin).unwrap();
@@ -119,7 +119,7 @@ impl Node {
 }
 
 /// Computes a query of one table that another node has handed over.
-pub(super) fn compute(table: fn(&TableName) -> RecordBatch, query: &[u8]) -> Result<Vec<u8>> {
+pub(super) fn compute(table: &dyn Fn(&TableName) -> RecordBatch, query: &[u8]) -> Result<Vec<u8>> {
     let provider = Node {
         table,
         is_remote: false,
@@ -148,7 +148,7 @@ fn query(sql: &str, parameters: Option<&RecordBatch>) -> Result<(Vec<DataType>, 
         ..begin(sql)
     };
     let node = Node {
-        table,
+        table: &table,
         is_remote: false,
     };
     let (plan, out) = node.served(&begin)?;
@@ -172,7 +172,8 @@ pub(super) fn lines(stream: &[u8]) -> Vec<String> {
     batches(stream).iter().flat_map(texts).collect()
 }
 
-fn texts(batch: &RecordBatch) -> Vec<String> {
+/// The rows of a batch as text.
+pub(super) fn texts(batch: &RecordBatch) -> Vec<String> {
     let cell = |column: &ArrayRef, row: usize| {
         ScalarValue::try_from_array(column, row)
             .unwrap()

@@ -77,3 +77,7 @@ pub(crate) fn add(
     };
     add().map_err(|error: DataFusionError| failure(&error))
 }
+
+#[cfg(test)]
+#[path = "session_tests.rs"]
+mod tests;

@@ -6,6 +6,7 @@
 
 pub mod dialog;
 mod engine;
+pub mod language;
 mod process;
 mod rows;
 mod table;

@@ -1,5 +1,6 @@
 //! The cut: what a scope permits of batches of rows.
 
+mod batches;
 mod bound;
 mod calendar;
 mod cells;
@@ -25,6 +26,7 @@ use chengji_domain::table::{TableColumn, TableSchema};
 use chengji_domain::{Error, ErrorCode, Result};
 use chengji_messages::msg;
 
+pub use self::batches::Batches;
 use self::family::Family;
 use self::masked::Masker;
 use self::rows::Rows;

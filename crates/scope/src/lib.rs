@@ -27,7 +27,7 @@ mod words;
 pub use self::check::check;
 pub use self::condition::{check_condition_text, condition_of};
 #[cfg(feature = "cut")]
-pub use self::cut::Cut;
+pub use self::cut::{Batches, Cut};
 #[cfg(feature = "cut")]
 pub use self::delivered::check_delivered;
 pub use self::mask::mask_of;

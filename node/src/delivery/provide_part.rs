@@ -151,7 +151,7 @@ impl Asked {
     }
 }
 
-/// Tells the consumer how many rows were read. One that is told often enough misses nothing.
+/// Tells the consumer how many rows of the part were read. One that is told often enough misses nothing.
 fn tell(parts: &Parts, rows: u64) {
     let part = Some(Part::Preparing(v1::Preparing { rows }));
     let _ = parts.try_send(Ok(v1::FetchResponse { part }));

@@ -13,6 +13,7 @@ use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use arrow_array::RecordBatch;
 use arrow_ipc::writer::StreamWriter;
 use arrow_schema::{ArrowError, SchemaRef};
 use chengji_domain::request::RequestId;
@@ -22,7 +23,7 @@ use chengji_messages::{Value, msg};
 use chengji_query::TableContent;
 use chengji_records::{GrantSalt, MountedTable};
 use chengji_runtime::files::{PRIVATE, SECRET, make_folder};
-use chengji_scope::Cut;
+use chengji_scope::{Batches, Cut};
 use chengji_sources::{GoOn, Source};
 use jiff::{SignedDuration, Timestamp};
 use sha2::{Digest as _, Sha256};
@@ -80,7 +81,7 @@ pub(super) struct Cutting {
     pub(super) salt: GrantSalt,
     /// The present time.
     pub(super) at: Timestamp,
-    /// The number of rows that were read.
+    /// The number of rows of the part that were read.
     pub(super) so_far: Arc<AtomicU64>,
 }
 
@@ -161,21 +162,25 @@ impl Spools {
         let stream = Hashed::new(self.file(request)?);
         let writer = StreamWriter::try_new(stream, &cut.schema());
         let mut writer = writer.map_err(|error| self.unwritten(&error))?;
+        let mut batches = Batches::new(cut.schema());
         let mut rows = 0;
         source.read(&table.address.table, None, go_on, &mut |batch| {
-            so_far.fetch_add(batch.num_rows() as u64, Ordering::Relaxed);
             if let Some(passed) = cut.of(&found.of(&batch)?)? {
-                let size = passed.get_array_memory_size() as u64;
-                self.disk.check_room_in(&self.folder, size)?;
-                let written = writer.write(&passed);
-                written.map_err(|error| self.unwritten(&error))?;
                 rows += passed.num_rows() as u64;
+                // How many rows of the table were read is not the consumer's to know.
+                so_far.store(rows, Ordering::Relaxed);
+                for full in batches.add(passed)? {
+                    self.write(&mut writer, &full)?;
+                }
             }
             Ok(match cut.is_done() {
                 true => ControlFlow::Break(()),
                 false => ControlFlow::Continue(()),
             })
         })?;
+        if let Some(rest) = batches.rest()? {
+            self.write(&mut writer, &rest)?;
+        }
         let stream = writer.into_inner();
         let stream = stream.map_err(|error| self.unwritten(&error))?;
         let (file, digest, bytes) = stream.finish().map_err(|cause| self.unwritable(&cause))?;
@@ -188,6 +193,13 @@ impl Spools {
             at,
             file,
         })
+    }
+
+    fn write(&self, writer: &mut StreamWriter<Hashed>, batch: &RecordBatch) -> Result<()> {
+        let size = batch.get_array_memory_size() as u64;
+        self.disk.check_room_in(&self.folder, size)?;
+        let written = writer.write(batch);
+        written.map_err(|error| self.unwritten(&error))
     }
 
     /// Frees the space of a part, once nobody sends it any more; another one of the request is kept.

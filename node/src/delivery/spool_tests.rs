@@ -1,6 +1,5 @@
 //! Parts of tables that are read: what is in them, when they are kept, and what stops them.
 
-use arrow_array::RecordBatch;
 use arrow_array::cast::AsArray;
 use arrow_ipc::reader::StreamReader;
 use chengji_domain::table::TableShape;
@@ -122,6 +121,35 @@ fn a_part_has_the_granted_columns_masked_and_no_more_rows() {
     let folder = fixture.folder.path().join("data/granted-tables");
     assert_eq!(fs::read_dir(folder).unwrap().count(), 0, "it has no name");
     assert_eq!(fixture.cut(&part, &|| true).unwrap().digest, spool.digest);
+}
+
+#[test]
+fn the_stream_of_a_part_and_its_progress_tell_nothing_of_hidden_rows() {
+    let fixture = fixture();
+    let proposal = Proposal {
+        columns: vec!["number".to_owned()],
+        condition: Some("holder = '王芳'".to_owned()),
+        ..Proposal::default()
+    };
+    let schema = fixture.source.schema("permits", &|| true).unwrap();
+    let part = proposal.scope(&schema).unwrap();
+    let read = |hidden: usize| {
+        let hidden = "0,李雷,3\n".repeat(hidden);
+        let permits = "1,王芳,12\n".repeat(5_000);
+        fixture.write(&format!(
+            "number,holder,floors\n{permits}{hidden}{permits}{hidden}"
+        ));
+        let cutting = fixture.cutting(&part);
+        let so_far = Arc::clone(&cutting.so_far);
+        let source = fixture.source.as_ref();
+        let spool = fixture.spools.read(source, cutting, &|| true).unwrap();
+        (spool.rows, spool.digest, so_far.load(Ordering::Relaxed))
+    };
+    let without = read(0);
+    assert_eq!((without.0, without.2), (10_000, 10_000));
+    for hidden in [1, 4_000, 20_000] {
+        assert_eq!(read(hidden), without, "{hidden}");
+    }
 }
 
 #[test]

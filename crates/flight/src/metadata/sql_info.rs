@@ -11,6 +11,9 @@ use arrow_flight::sql::{
     SqlSupportedTransaction, SqlSupportedUnions, SqlTransactionIsolationLevel, SupportedSqlGrammar,
 };
 use arrow_schema::Schema;
+use chengji_query::language::{
+    DATETIME_FUNCTIONS, KEYWORDS, NUMERIC_FUNCTIONS, STRING_FUNCTIONS, SYSTEM_FUNCTIONS,
+};
 use tonic::Status;
 
 use crate::failure::not_encoded;
@@ -38,39 +41,6 @@ const fn bits<const N: usize>(values: [i32; N]) -> Said {
     }
     Bits(all)
 }
-
-/// Words that a name cannot be without quotation marks, besides those of SQL:2003.
-const KEYWORDS: &[&str] = &[
-    "ANTI", "ASOF", "EXPLAIN", "ILIKE", "LIMIT", "OFFSET", "QUALIFY", "SEMI", "SIMILAR", "TRY_CAST",
-];
-
-const NUMERIC: &[&str] = &[
-    "abs", "acos", "asin", "atan", "atan2", "ceil", "cos", "exp", "floor", "ln", "log", "log10",
-    "log2", "power", "round", "signum", "sin", "sqrt", "tan", "trunc",
-];
-
-const STRING: &[&str] = &[
-    "btrim",
-    "char_length",
-    "concat",
-    "left",
-    "lower",
-    "lpad",
-    "ltrim",
-    "replace",
-    "reverse",
-    "right",
-    "rpad",
-    "rtrim",
-    "strpos",
-    "substr",
-    "trim",
-    "upper",
-];
-
-const DATETIME: &[&str] = &["date_part", "date_trunc", "extract"];
-
-const SYSTEM: &[&str] = &["coalesce", "nullif"];
 
 /// The server itself.
 const SERVER: &[(Info, Said)] = &[
@@ -120,10 +90,10 @@ const NAMES: &[(Info, Said)] = &[
         Bits(SqlNullOrdering::SqlNullsSortedHigh as i32),
     ),
     (Info::SqlKeywords, Names(KEYWORDS)),
-    (Info::SqlNumericFunctions, Names(NUMERIC)),
-    (Info::SqlStringFunctions, Names(STRING)),
-    (Info::SqlSystemFunctions, Names(SYSTEM)),
-    (Info::SqlDatetimeFunctions, Names(DATETIME)),
+    (Info::SqlNumericFunctions, Names(NUMERIC_FUNCTIONS)),
+    (Info::SqlStringFunctions, Names(STRING_FUNCTIONS)),
+    (Info::SqlSystemFunctions, Names(SYSTEM_FUNCTIONS)),
+    (Info::SqlDatetimeFunctions, Names(DATETIME_FUNCTIONS)),
     (Info::SqlSearchStringEscape, Text("\\")),
     (Info::SqlExtraNameCharacters, Text("")),
     (Info::SqlSchemaTerm, Text("schema")),

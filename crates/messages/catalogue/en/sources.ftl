@@ -342,7 +342,7 @@ format-of-file = { $request } is a file, which is handed on as it is; formats ar
     .remedy = fetch it without --table-format
 converted-if-changed = a converted table is not compared with what is there, so that --if-changed does not say whether it changed
     .remedy = fetch without --if-changed, or the table as it is, with --table-format arrow
-progress-preparing = rows read by the provider
+progress-preparing = granted rows read by the provider
 
 ## Object stores
 bucket-url-malformed = is not the address of a folder in a bucket

@@ -330,7 +330,7 @@ format-of-file = { $request } 是文件，按原样交付；只有库表可以�
     .remedy = 请去掉 --table-format 重新获取
 converted-if-changed = 转换后的库表不与已有文件比较，--if-changed 无法判断内容是否变化
     .remedy = 请去掉 --if-changed，或加 --table-format arrow 按原样获取
-progress-preparing = 提供方已读取行数
+progress-preparing = 提供方已读取的授权行数
 
 ## 对象存储
 bucket-url-malformed = 不是存储桶中文件夹的地址
