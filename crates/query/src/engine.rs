@@ -22,8 +22,8 @@ use crate::process::{Process, program};
 use crate::rows::{Ends, Rows, overtime};
 use crate::table::{TableContent, TableName, Tables};
 
-/// Maximum length of a query, bytes; that which Flight SQL announces.
-const MAX_SQL: usize = 1 << 20;
+/// Maximum length of a statement, bytes.
+pub const MAX_STATEMENT: usize = 1 << 20;
 
 /// Maximum time for planning a query, besides that for its tables.
 const LONGEST_PLAN: Duration = Duration::from_secs(30);
@@ -201,10 +201,10 @@ impl Begun {
 
 impl Engine {
     fn begin(&self, query: &Query) -> Result<Begin> {
-        if query.sql.len() > MAX_SQL {
+        if query.sql.len() > MAX_STATEMENT {
             let message = msg::QueryTextTooLong {
                 bytes: query.sql.len(),
-                most: MAX_SQL,
+                most: MAX_STATEMENT,
             };
             return Err(Error::new(ErrorCode::InvalidArgument, message));
         }
@@ -339,7 +339,7 @@ mod tests {
             let refused = refused(program, "SELECT 1".to_owned()).await;
             assert_eq!(refused, (code, message.to_owned()), "{program}");
         }
-        let long = " ".repeat(MAX_SQL + 1);
+        let long = " ".repeat(MAX_STATEMENT + 1);
         assert_eq!(refused("true", long).await.1, "query-text-too-long");
     }
 }

@@ -10,6 +10,6 @@ mod process;
 mod rows;
 mod table;
 
-pub use self::engine::{Engine, EngineSettings, Planned, Query};
+pub use self::engine::{Engine, EngineSettings, MAX_STATEMENT, Planned, Query};
 pub use self::rows::Rows;
 pub use self::table::{DEFAULT_CATALOG, TableContent, TableName, Tables};

@@ -11,11 +11,11 @@ use arrow_flight::sql::{
     SqlSupportedTransaction, SqlSupportedUnions, SqlTransactionIsolationLevel, SupportedSqlGrammar,
 };
 use arrow_schema::Schema;
+use chengji_query::MAX_STATEMENT;
 use tonic::Status;
 
 use crate::failure::not_encoded;
 use crate::prepared::{MAX_IDLE, MAX_PREPARED};
-use crate::ticket::MAX_STATEMENT;
 
 /// A value.
 enum Said {
