@@ -35,7 +35,7 @@ fn table(name: &TableName) -> RecordBatch {
     }
 }
 
-/// The columns that a plan reads, in its order: the side that a join holds in memory comes first.
+/// The readings of tables in a plan, in its order: the side that a join holds in memory comes first.
 fn read(sql: &str, is_remote: bool) -> Vec<String> {
     let node = Node { table, is_remote };
     let (_, rows) = node.served(&begin(&format!("EXPLAIN {sql}"))).unwrap();
@@ -78,6 +78,25 @@ fn joins_hold_the_smaller_table_in_memory_whichever_comes_first() {
             assert_eq!(lines(&rows), ["0 优", "1 良", "2 中"]);
         }
     }
+}
+
+#[test]
+fn joins_of_tables_that_do_not_fit_into_memory_sort_them() {
+    let sql =
+        "EXPLAIN SELECT a.area FROM granted.x.large a JOIN granted.x.large b ON a.code = b.area";
+    let explained = |spill| {
+        let node = Node {
+            table,
+            is_remote: false,
+        };
+        let begin = Begin {
+            memory: 200 << 10,
+            ..spilling(sql, spill)
+        };
+        lines(&node.served(&begin).unwrap().1).join("\n")
+    };
+    assert!(explained(0).contains("HashJoinExec"));
+    assert!(explained(1 << 30).contains("SortMergeJoin"));
 }
 
 #[test]
