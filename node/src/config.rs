@@ -277,7 +277,9 @@ impl File {
             },
             bureau_answers: self.requests.bureau_answers,
             notifications: notifications?,
-            query: self.query.settings(base),
+            query: self
+                .query
+                .settings(base, &data, self.receiving.disk_reserve),
             sources,
             backups: self
                 .backups

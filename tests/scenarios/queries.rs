@@ -18,8 +18,13 @@ const GRADES: &str = "CREATE TABLE grades (code TEXT NOT NULL, grade TEXT);
 
 /// A cluster where 长沙 runs queries.
 pub(crate) fn cluster(cities: &[&str]) -> Cluster {
+    cluster_with(cities, "")
+}
+
+/// A cluster where 长沙 runs queries with these settings, too.
+fn cluster_with(cities: &[&str], more: &str) -> Cluster {
     let cluster = Cluster::new(cities);
-    with_engine(cluster.node(CHANGSHA), "");
+    with_engine(cluster.node(CHANGSHA), more);
     cluster
 }
 
@@ -146,7 +151,7 @@ fn tables_of_two_cities_are_joined_in_one_query() {
 
 #[test]
 fn a_query_ends_with_its_grant_and_its_death_is_nobody_elses() {
-    let cluster = cluster(&[CHANGSHA, ZHUZHOU]);
+    let cluster = cluster_with(&[CHANGSHA, ZHUZHOU], "spill = 0");
     let changsha = cluster.node(CHANGSHA);
     let permits = granted(
         &cluster,
@@ -174,6 +179,23 @@ fn a_query_ends_with_its_grant_and_its_death_is_nobody_elses() {
     let auditor = changsha.enrol("auditor", &["auditor"]);
     let refused = changsha.cli_as(&auditor, &["query", "SELECT 1"]);
     refused.refused(4, &["DENIED"]);
+}
+
+#[test]
+fn more_rows_than_memory_are_sorted_on_disk_and_nothing_is_left() {
+    let cluster = cluster_with(&[CHANGSHA], "spill = 268435456");
+    let changsha = cluster.node(CHANGSHA);
+    let steps = "SELECT value - lead(value) OVER (ORDER BY value DESC) AS step
+        FROM generate_series(1, 12000000)";
+    let sql =
+        format!("SELECT count(*) AS number, min(step) AS least, max(step) AS most FROM ({steps})");
+    assert_eq!(lines(changsha, &sql), ["number,least,most", "12000000,1,1"]);
+    let large = "SELECT a.value FROM generate_series(1, 100000000) a ORDER BY a.value DESC";
+    changsha
+        .cli(&["query", large])
+        .refused(3, &["LIMIT_EXCEEDED", "query-spill-used-up"]);
+    let left = fs::read_dir(changsha.path("data/query-spill")).unwrap();
+    assert_eq!(left.count(), 0);
 }
 
 /// Number of receipts of a city for a request.

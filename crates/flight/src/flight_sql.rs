@@ -9,7 +9,7 @@ use bytes::Bytes;
 use chengji_clock::Clock;
 use chengji_domain::{Error, ErrorCode, Result};
 use chengji_messages::msg;
-use chengji_query::{Engine, Planned, Query, Tables};
+use chengji_query::{Engine, MAX_STATEMENT, Planned, Query, Tables};
 use chengji_transport::{Held, Permit};
 use jiff::Timestamp;
 use tonic::{Response, Status};
@@ -19,7 +19,7 @@ use crate::failure::{cancelled, failed, invalid};
 use crate::info;
 use crate::prepared::Prepared;
 use crate::running::Running;
-use crate::ticket::{Id, MAX_STATEMENT, QueryTicket, id};
+use crate::ticket::{Id, QueryTicket, id};
 
 /// Arrow Flight SQL over the tables of each caller. It implements the protocol of `arrow-flight`;
 /// [`FlightServer`](crate::FlightServer) serves it.

@@ -11,9 +11,6 @@ use crate::failure::invalid;
 /// The random id of a query or of a prepared statement.
 pub(crate) type Id = [u8; 16];
 
-/// Maximum length of a statement in bytes.
-pub(crate) const MAX_STATEMENT: usize = 1 << 20;
-
 /// A query that is to be run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct QueryTicket {

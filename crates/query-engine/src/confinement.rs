@@ -10,24 +10,24 @@ use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 /// Memory of the program itself beside that of the query: code, threads, batches under way. Bytes.
 const OWN_MEMORY: u64 = 1 << 30;
 
-/// Takes away what no query needs: opening files by name, the network, writing files. A kernel that does not know
-/// Landlock leaves the first two.
+/// Takes away what no query needs: opening files by name, and the network. A kernel that does not know Landlock leaves
+/// both.
 ///
 /// # Errors
 ///
 /// `MISCONFIGURED` if the system does not accept it.
 pub(crate) fn confine() -> Result<()> {
-    lower(Resource::Fsize, 0)?;
     lower(Resource::Core, 0)?;
     isolate().map_err(unconfined)
 }
 
-/// Limits memory, and the processor time in seconds.
+/// Limits memory, the processor time in seconds, and the size of the file that is written: none is where it is 0.
 ///
 /// # Errors
 ///
 /// As of [`confine`].
-pub(crate) fn limit(memory: u64, seconds: u64) -> Result<()> {
+pub(crate) fn limit(memory: u64, seconds: u64, spill: u64) -> Result<()> {
+    lower(Resource::Fsize, spill)?;
     lower(Resource::Data, memory.saturating_add(OWN_MEMORY))?;
     let processors = std::thread::available_parallelism().map_or(1, usize::from);
     lower(Resource::Cpu, seconds.saturating_mul(processors as u64))

@@ -4,6 +4,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use arrow_schema::SchemaRef;
 use chengji_query::dialog::Content;
+use datafusion::physical_plan::streaming::PartitionStream;
 
 use crate::tables::TableRows;
 
@@ -13,11 +14,16 @@ pub(crate) struct Contents(Mutex<Vec<(Content, Arc<TableRows>)>>);
 
 impl Contents {
     /// Adds the content of the table with this number: the rows, with these columns, of a query of it, or all of its rows
-    /// where the query is empty.
+    /// where the query is empty. A content that was added before is the same one.
     pub(crate) fn add(&self, table: u32, query: Vec<u8>, schema: SchemaRef) -> Arc<TableRows> {
-        let rows = Arc::new(TableRows::new(schema));
         let content = Content { table, query };
         let mut contents = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut known = contents.iter();
+        let known = known.find(|(known, rows)| *known == content && *rows.schema() == schema);
+        if let Some((_, rows)) = known {
+            return Arc::clone(rows);
+        }
+        let rows = Arc::new(TableRows::new(schema));
         contents.push((content, Arc::clone(&rows)));
         rows
     }

@@ -13,11 +13,11 @@ use chengji_query::dialog::{
 };
 use chengji_substrait::{TableQuery, decode};
 use datafusion::catalog::TableProvider;
-use datafusion::catalog::streaming::StreamingTable;
 use datafusion::common::{ParamValues, ScalarValue};
+use datafusion::execution::SessionState;
 use datafusion::execution::context::SQLOptions;
 use datafusion::logical_expr::LogicalPlan;
-use datafusion::physical_plan::{ExecutionPlan, execute_stream};
+use datafusion::physical_plan::execute_stream;
 use datafusion::prelude::SessionContext;
 use datafusion::sql::parser::Statement;
 use futures_util::StreamExt;
@@ -26,15 +26,20 @@ use tokio::runtime::Runtime;
 use crate::contents::Contents;
 use crate::failure::failure;
 use crate::remote::RemoteTable;
+use crate::scan::WholeTable;
 use crate::session::{add, session};
+use crate::spill::{Space, Spill};
 use crate::tables::TableRows;
-use crate::{statement, table_query};
+use crate::{physical, statement, table_query};
 
 /// The engine, for one query.
 pub(crate) struct Engine {
     runtime: Runtime,
     session: SessionContext,
     contents: Arc<Contents>,
+    /// Maximum memory, bytes.
+    memory: u64,
+    spill: Arc<Spill>,
 }
 
 /// What is asked of the engine.
@@ -47,8 +52,8 @@ pub(crate) enum Asked {
 
 /// A planned query.
 pub(crate) struct Planned {
-    /// `None` for one whose parameters have no values.
-    plan: Option<Arc<dyn ExecutionPlan>>,
+    /// `None` for one whose parameters have no values. It is planned further once the sizes of its tables are known.
+    plan: Option<(Box<SessionState>, LogicalPlan)>,
     schema: SchemaRef,
     parameters: Schema,
 }
@@ -57,11 +62,14 @@ impl Engine {
     /// An engine that takes at most this memory in bytes.
     pub(crate) fn new(memory: u64) -> Result<Self> {
         let runtime = Runtime::new().map_err(|cause| broken(cause.into()))?;
-        let session = session(memory)?;
+        let spill = Arc::default();
+        let session = session(memory, &spill)?;
         Ok(Self {
             runtime,
             session,
             contents: Arc::default(),
+            memory,
+            spill,
         })
     }
 
@@ -107,11 +115,7 @@ impl Engine {
                 remote.and_then(|remote| RemoteTable::new(number, remote, &schema, &self.contents));
             let table: Arc<dyn TableProvider> = match remote {
                 Some(remote) => Arc::new(remote),
-                None => {
-                    let rows = self.contents.add(number, Vec::new(), Arc::clone(&schema));
-                    let table = StreamingTable::try_new(schema, vec![rows as _]);
-                    Arc::new(table.map_err(|error| failure(&error))?)
-                }
+                None => Arc::new(WholeTable(self.contents.add(number, Vec::new(), schema))),
             };
             add(&self.session, name, table)?;
         }
@@ -159,10 +163,13 @@ impl Engine {
         let is_bound = plan
             .get_parameter_names()
             .is_ok_and(|names| names.is_empty());
-        let plan = is_bound.then(|| self.runtime.block_on(state.create_physical_plan(&plan)));
-        let plan = plan.transpose().map_err(|error| failure(&error))?;
+        if is_bound {
+            // What is read of tables at other nodes is found by planning.
+            let read = self.runtime.block_on(physical::plan(&state, &optimised));
+            read.map_err(|error| failure(&error))?;
+        }
         Ok(Planned {
-            plan,
+            plan: is_bound.then(|| (Box::new(state), optimised)),
             schema,
             parameters: known,
         })
@@ -184,15 +191,28 @@ impl Engine {
         contents.map(|(_, rows)| rows).collect()
     }
 
-    /// Writes the rows.
+    /// Lets the query have rows on disk that do not fit into its memory.
+    pub(crate) fn spill_to(&self, space: Space) {
+        self.spill.set(space);
+    }
+
+    /// Writes the rows. The sizes of the tables are known by now, and the order of joins follows them.
     ///
     /// # Errors
     ///
     /// Those of computing them.
     pub(crate) fn run(&self, planned: Planned, out: impl Write) -> Result<Ended> {
+        let ended = self.computed(planned, out);
+        ended.map_err(|error| self.spill.failure().unwrap_or(error))
+    }
+
+    fn computed(&self, planned: Planned, out: impl Write) -> Result<Ended> {
         let unbound = || Error::new(ErrorCode::InvalidArgument, msg::QueryParametersUnbound);
-        let plan = planned.plan.ok_or_else(unbound)?;
+        let (state, plan) = planned.plan.ok_or_else(unbound)?;
+        let memory = self.spill.is_there().then_some(self.memory);
         let writing = async {
+            let plan = physical::plan_by_size(*state, &plan, memory).await;
+            let plan = plan.map_err(|error| failure(&error))?;
             let rows = execute_stream(plan, self.session.task_ctx());
             let mut rows = rows.map_err(|error| failure(&error))?;
             let mut number = 0;

@@ -12,11 +12,11 @@ use datafusion::common::{Column, Result};
 use datafusion::logical_expr::{Aggregate, Expr, LogicalPlan, LogicalPlanBuilder, TableType};
 use datafusion::optimizer::{ApplyOrder, OptimizerConfig, OptimizerRule};
 use datafusion::physical_plan::ExecutionPlan;
-use datafusion::physical_plan::streaming::StreamingTableExec;
 
 use crate::contents::Contents;
 use crate::filters::expression;
 use crate::remote::RemoteTable;
+use crate::scan::TableScan;
 
 /// The groups of a table at another node.
 #[derive(Debug)]
@@ -48,10 +48,8 @@ impl TableProvider for RemoteGroups {
         _: Option<usize>,
     ) -> Result<Arc<dyn ExecutionPlan>> {
         let (query, schema) = (self.query.clone(), self.schema());
-        let rows = self.contents.add(self.number, query, Arc::clone(&schema));
-        let rows =
-            StreamingTableExec::try_new(schema, vec![rows as _], projection, [], false, None)?;
-        Ok(Arc::new(rows))
+        let rows = self.contents.add(self.number, query, schema);
+        TableScan::plan(&rows, projection, None)
     }
 }
 

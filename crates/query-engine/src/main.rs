@@ -1,7 +1,8 @@
 //! Plans and runs one query for a node, which speaks with this program over its standard input.
 //!
 //! A separate program, because a query is somebody's text, its engine is large, and both work on rows of other cities: a
-//! process that runs out of memory or time ends by itself, and has no way to files, keys or the network.
+//! process that runs out of memory or time ends by itself, and has no way to files, keys or the network but what the node
+//! hands to it.
 
 mod confinement;
 mod contents;
@@ -10,9 +11,12 @@ mod failure;
 mod filters;
 mod groups;
 mod literals;
+mod physical;
 mod remote;
 mod run;
+mod scan;
 mod session;
+mod spill;
 mod statement;
 mod table_query;
 mod tables;

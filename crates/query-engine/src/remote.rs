@@ -13,11 +13,11 @@ use datafusion::physical_expr::expressions::Column as PhysicalColumn;
 use datafusion::physical_plan::ExecutionPlan;
 use datafusion::physical_plan::filter::FilterExec;
 use datafusion::physical_plan::projection::ProjectionExec;
-use datafusion::physical_plan::streaming::StreamingTableExec;
 
 use crate::contents::Contents;
 use crate::filters::{all_of, expression};
 use crate::literals::ill_typed;
+use crate::scan::TableScan;
 
 /// A table at another node.
 #[derive(Debug)]
@@ -92,9 +92,8 @@ impl RemoteTable {
     /// The rows, with these columns, of a query; of the table if the query is empty.
     fn rows(&self, query: Vec<u8>, columns: &[usize]) -> Result<Arc<dyn ExecutionPlan>> {
         let schema = SchemaRef::new(self.schema.project(columns)?);
-        let rows = self.contents.add(self.number, query, Arc::clone(&schema));
-        let rows = StreamingTableExec::try_new(schema, vec![rows as _], None, [], false, None)?;
-        Ok(Arc::new(rows))
+        let rows = self.contents.add(self.number, query, schema);
+        TableScan::plan(&rows, None, None)
     }
 
     /// The rows of a query with all conditions; `None` if they cannot be handed over together.

@@ -12,6 +12,8 @@ use chengji_query::dialog::{
 
 use crate::confinement::{confine, limit};
 use crate::engine::{Engine, Planned};
+use crate::spill::Space;
+use crate::tables::Size;
 
 /// Serves one query of the node, and reports its failure to the node.
 ///
@@ -21,7 +23,7 @@ use crate::engine::{Engine, Planned};
 pub(crate) fn serve(node: &UnixStream) -> io::Result<()> {
     confine().map_err(|error| tell(node, &error))?;
     let begin: Begin = receive(node)?.map_err(io::Error::other)?;
-    limit(begin.memory, begin.seconds).map_err(|error| tell(node, &error))?;
+    limit(begin.memory, begin.seconds, begin.spill).map_err(|error| tell(node, &error))?;
     let query = Query::plan(node, &begin)?;
     // A node that only wanted the plan closes the dialog now.
     query.receive_files(node)?;
@@ -40,6 +42,8 @@ fn tell(node: &UnixStream, error: &Error) -> io::Error {
 struct Query {
     engine: Engine,
     planned: Planned,
+    /// Maximum size of the file for rows that do not fit into the memory, and what stays free of its disk, bytes.
+    spill: (u64, u64),
 }
 
 impl Query {
@@ -57,13 +61,27 @@ impl Query {
         let planned = engine.plan(asked, (&names, &described), &begin.parameters);
         let planned = planned.map_err(told)?;
         send(node, &engine.told(&planned).map_err(told)?)?;
-        Ok(Self { engine, planned })
+        Ok(Self {
+            engine,
+            planned,
+            spill: (begin.spill, begin.keep_free),
+        })
     }
 
     fn receive_files(&self, node: &UnixStream) -> io::Result<()> {
         let files: Files = receive(node)?.map_err(io::Error::other)?;
-        for (rows, bytes) in self.engine.contents().into_iter().zip(files.bytes) {
-            rows.set(receive_file(node)?, bytes);
+        let sizes = files.rows.into_iter().zip(files.bytes);
+        let sizes = sizes.map(|(rows, bytes)| Size { rows, bytes });
+        for (rows, size) in self.engine.contents().into_iter().zip(sizes) {
+            rows.set(receive_file(node)?, size);
+        }
+        let (most, keep_free) = self.spill;
+        if most > 0 {
+            self.engine.spill_to(Space {
+                file: receive_file(node)?,
+                most,
+                keep_free,
+            });
         }
         Ok(())
     }
@@ -89,6 +107,9 @@ mod handed_over_tests;
 #[cfg(test)]
 #[path = "scoped_tests.rs"]
 mod scoped_tests;
+#[cfg(test)]
+#[path = "size_tests.rs"]
+mod size_tests;
 #[cfg(test)]
 #[path = "run_tests.rs"]
 mod tests;

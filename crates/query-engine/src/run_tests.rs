@@ -73,8 +73,16 @@ impl Node<'_> {
         });
         let contents: Vec<Vec<u8>> = contents.collect::<Result<_>>()?;
         let bytes = contents.iter().map(|content| content.len() as u64);
+        let rows = contents.iter().map(|content| {
+            let rows = batches(content)
+                .iter()
+                .map(RecordBatch::num_rows)
+                .sum::<usize>();
+            rows as u64
+        });
         let files = Files {
             bytes: bytes.collect(),
+            rows: rows.collect(),
         };
         send(node, &files).unwrap();
         for content in contents {
@@ -82,6 +90,9 @@ impl Node<'_> {
             file.write_all(&content).unwrap();
             file.seek(SeekFrom::End(0)).unwrap();
             send_file(node, &file).unwrap();
+        }
+        if begin.spill > 0 {
+            send_file(node, &tempfile::tempfile().unwrap()).unwrap();
         }
         Ok((plan, receive(node).unwrap()?))
     }
@@ -138,6 +149,8 @@ pub(super) fn begin(sql: &str) -> Begin {
         memory: 64 << 20,
         seconds: 60,
         table_query: Vec::new(),
+        spill: 0,
+        keep_free: 0,
     }
 }
 

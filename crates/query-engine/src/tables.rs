@@ -27,7 +27,33 @@ const BUFFER: usize = 1 << 20;
 pub(crate) struct TableRows {
     schema: SchemaRef,
     /// Known once the query runs.
-    content: OnceLock<(Arc<File>, u64)>,
+    content: OnceLock<(Arc<File>, Size)>,
+}
+
+/// The size of a table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Size {
+    /// Number of rows, as the node was told.
+    pub(crate) rows: u64,
+    /// Bytes.
+    pub(crate) bytes: u64,
+}
+
+impl Size {
+    /// The size of so many rows at most, with so many of all columns.
+    pub(crate) fn of_part(self, most: Option<usize>, (columns, all): (usize, usize)) -> Self {
+        let rows = most.map_or(self.rows, |most| self.rows.min(most as u64));
+        let share = |bytes: u64, part: u64, whole: u64| {
+            let bytes = u128::from(bytes) * u128::from(part) / u128::from(whole.max(1));
+            u64::try_from(bytes).unwrap_or(u64::MAX)
+        };
+        let bytes = share(self.bytes, columns as u64, all as u64);
+        let bytes = match rows < self.rows {
+            true => share(bytes, rows, self.rows),
+            false => bytes,
+        };
+        Self { rows, bytes }
+    }
 }
 
 impl TableRows {
@@ -39,9 +65,14 @@ impl TableRows {
         }
     }
 
-    /// Sets the file of the rows, and its size in bytes; later calls change nothing.
-    pub(crate) fn set(&self, file: File, bytes: u64) {
-        let _ = self.content.set((Arc::new(file), bytes));
+    /// Sets the file of the rows, and its size; later calls change nothing.
+    pub(crate) fn set(&self, file: File, size: Size) {
+        let _ = self.content.set((Arc::new(file), size));
+    }
+
+    /// The size of the table; `None` until its file was handed over.
+    pub(crate) fn size(&self) -> Option<Size> {
+        self.content.get().map(|(_, size)| *size)
     }
 }
 
@@ -56,7 +87,7 @@ impl PartitionStream for TableRows {
         let content = self.content.get().cloned();
         rows.spawn_blocking(move || {
             let batches = content.ok_or_else(internal);
-            let batches = batches.and_then(|(file, bytes)| batches_of(file, bytes, &schema));
+            let batches = batches.and_then(|(file, size)| batches_of(file, size.bytes, &schema));
             let batches = match batches {
                 Ok(batches) => batches,
                 Err(error) => {
@@ -105,4 +136,27 @@ impl Read for Beginning {
 
 fn internal() -> Error {
     Error::new(ErrorCode::Internal, msg::QueryTableWithoutRows)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_part_has_its_share_of_the_bytes() {
+        let whole = Size {
+            rows: 100,
+            bytes: 8_000,
+        };
+        let part = |rows, bytes| Size { rows, bytes };
+        assert_eq!(whole.of_part(None, (4, 4)), whole);
+        assert_eq!(whole.of_part(None, (1, 4)), part(100, 2_000));
+        assert_eq!(whole.of_part(Some(10), (2, 4)), part(10, 400));
+        assert_eq!(whole.of_part(Some(1_000), (4, 4)), whole);
+        assert_eq!(whole.of_part(None, (0, 0)), part(100, 0));
+        let huge = part(u64::MAX, u64::MAX);
+        assert_eq!(huge.of_part(None, (4, 4)), huge);
+        let unknown = part(0, 8_000);
+        assert_eq!(unknown.of_part(Some(10), (4, 4)), unknown);
+    }
 }

@@ -2,9 +2,9 @@
 //!
 //! In this order: the node sends [`Begin`]; the engine answers with the [`References`] of the statement; the node sends
 //! what they are ([`Described`]); the engine answers with the [`Plan`]. To run it, the node sends [`Files`] and the files
-//! themselves, of each [`Content`] that the plan names one; the engine writes the rows to its standard output, as a stream in Arrow's IPC format, and answers with
-//! [`Ended`]. Each answer may be a failure instead, after which the engine ends. It ends as well when the socket is
-//! closed.
+//! themselves, of each [`Content`] that the plan names one; the engine plans the query once more, by the sizes of the
+//! tables, writes the rows to its standard output, as a stream in Arrow's IPC format, and answers with [`Ended`]. Each
+//! answer may be a failure instead, after which the engine ends. It ends as well when the socket is closed.
 
 use std::fs::File;
 use std::io::{self, Cursor, ErrorKind, IoSlice, IoSliceMut, Read, Write};
@@ -57,6 +57,13 @@ pub struct Begin {
     /// Instead of a statement: a query of one table that another node has handed over, as a plan of Substrait.
     #[prost(bytes = "vec", tag = "5")]
     pub table_query: Vec<u8>,
+    /// Maximum size of the file for rows that do not fit into the memory, bytes; 0 if there is none. It follows the
+    /// contents.
+    #[prost(uint64, tag = "6")]
+    pub spill: u64,
+    /// Bytes of the disk of that file that stay free.
+    #[prost(uint64, tag = "7")]
+    pub keep_free: u64,
 }
 
 /// The tables that a statement names.
@@ -115,12 +122,16 @@ pub struct Content {
     pub query: Vec<u8>,
 }
 
-/// The contents, in the order in which the plan names them. The files follow.
+/// The contents, in the order in which the plan names them. The files follow, and then the one for rows that do not fit into
+/// the memory, if there is one.
 #[derive(Clone, PartialEq, Message)]
 pub struct Files {
     /// Their sizes in bytes.
     #[prost(uint64, repeated, tag = "1")]
     pub bytes: Vec<u64>,
+    /// Their numbers of rows, by which the order of joins is planned.
+    #[prost(uint64, repeated, tag = "2")]
+    pub rows: Vec<u64>,
 }
 
 /// The end of the rows.
@@ -304,6 +315,8 @@ mod tests {
             memory: 1 << 20,
             seconds: 7,
             table_query: Vec::new(),
+            spill: 1 << 30,
+            keep_free: 5,
         };
         send(&here, &begin).unwrap();
         assert_eq!(receive::<Begin>(&there).unwrap(), Ok(begin));

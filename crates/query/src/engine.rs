@@ -20,10 +20,11 @@ use crate::dialog::{
 };
 use crate::process::{Process, program};
 use crate::rows::{Ends, Rows, overtime};
+use crate::spill::SpillSettings;
 use crate::table::{TableContent, TableName, Tables};
 
-/// Maximum length of a query, bytes; that which Flight SQL announces.
-const MAX_SQL: usize = 1 << 20;
+/// Maximum length of a statement, bytes.
+pub const MAX_STATEMENT: usize = 1 << 20;
 
 /// Maximum time for planning a query, besides that for its tables.
 const LONGEST_PLAN: Duration = Duration::from_secs(30);
@@ -42,6 +43,8 @@ pub struct EngineSettings {
     pub longest: Duration,
     /// Maximum number of queries at a time; others wait.
     pub at_once: usize,
+    /// The disk space for rows that do not fit into memory; `None` for queries that end at their memory.
+    pub spill: Option<SpillSettings>,
 }
 
 /// A query.
@@ -70,6 +73,7 @@ pub struct Engine {
     program: Arc<Path>,
     memory: u64,
     longest: Duration,
+    spill: Option<Arc<SpillSettings>>,
     turns: Arc<Semaphore>,
 }
 
@@ -80,6 +84,7 @@ impl Engine {
             program: program(settings.program.as_deref()).into(),
             memory: settings.memory,
             longest: settings.longest,
+            spill: settings.spill.clone().map(Arc::new),
             turns: Arc::new(Semaphore::new(settings.at_once)),
         }
     }
@@ -137,7 +142,8 @@ impl Engine {
         } = Begun::of(self, &tables, begin).await?;
         let opened = timeout_at(deadline, opened(&tables, &planned.tables, &contents)).await;
         let contents = opened.map_err(|_| overtime(self.longest))??;
-        let process = off_thread(move || hand_over(process, &contents)).await?;
+        let spill = self.spill.clone();
+        let process = off_thread(move || hand_over(process, &contents, spill.as_deref())).await?;
         let ends = Ends {
             deadline: (deadline, self.longest),
             refused: Box::pin(refused(tables, planned.tables.clone())),
@@ -201,10 +207,10 @@ impl Begun {
 
 impl Engine {
     fn begin(&self, query: &Query) -> Result<Begin> {
-        if query.sql.len() > MAX_SQL {
+        if query.sql.len() > MAX_STATEMENT {
             let message = msg::QueryTextTooLong {
                 bytes: query.sql.len(),
-                most: MAX_SQL,
+                most: MAX_STATEMENT,
             };
             return Err(Error::new(ErrorCode::InvalidArgument, message));
         }
@@ -218,9 +224,12 @@ impl Engine {
 
     /// A query of nothing within the limits.
     fn limited(&self) -> Begin {
+        let spill = self.spill.as_deref();
         Begin {
             memory: self.memory,
             seconds: self.longest.as_secs().max(1),
+            spill: spill.map_or(0, |spill| spill.bytes),
+            keep_free: spill.map_or(0, |spill| spill.keep_free),
             ..Begin::default()
         }
     }
@@ -252,13 +261,21 @@ async fn opened(
     Ok(opened)
 }
 
-/// Sends the tables. Blocks.
-fn hand_over(process: Process, contents: &[TableContent]) -> Result<Process> {
-    let bytes = contents.iter().map(|content| content.bytes).collect();
-    let sent = send(&process.dialog, &Files { bytes }).and_then(|()| {
-        contents
-            .iter()
-            .try_for_each(|content| send_file(&process.dialog, &content.file))
+/// Sends the tables, and the file for rows that do not fit into memory. Blocks.
+fn hand_over(
+    process: Process,
+    contents: &[TableContent],
+    spill: Option<&SpillSettings>,
+) -> Result<Process> {
+    let spill = spill.map(SpillSettings::file).transpose()?;
+    let files = Files {
+        bytes: contents.iter().map(|content| content.bytes).collect(),
+        rows: contents.iter().map(|content| content.rows).collect(),
+    };
+    let sent = send(&process.dialog, &files).and_then(|()| {
+        let files = contents.iter().map(|content| &content.file);
+        let mut files = files.chain(&spill);
+        files.try_for_each(|file| send_file(&process.dialog, file))
     });
     sent.map_err(|cause| process.broken_off(&cause))?;
     Ok(process)
@@ -316,6 +333,7 @@ mod tests {
             memory: 1 << 20,
             longest: Duration::from_secs(60),
             at_once: 1,
+            spill: None,
         });
         let query = Query {
             sql,
@@ -339,7 +357,7 @@ mod tests {
             let refused = refused(program, "SELECT 1".to_owned()).await;
             assert_eq!(refused, (code, message.to_owned()), "{program}");
         }
-        let long = " ".repeat(MAX_SQL + 1);
+        let long = " ".repeat(MAX_STATEMENT + 1);
         assert_eq!(refused("true", long).await.1, "query-text-too-long");
     }
 }

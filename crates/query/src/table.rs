@@ -52,6 +52,8 @@ pub struct TableContent {
     pub file: File,
     /// Size in bytes.
     pub bytes: u64,
+    /// Number of rows, as the origin of the file says: queries are planned by it, and no result depends on it.
+    pub rows: u64,
 }
 
 /// The tables that one caller may query. Each method checks the caller's rights anew.

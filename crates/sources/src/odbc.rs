@@ -19,10 +19,8 @@ mod session;
 #[cfg(test)]
 mod server_tests;
 
-use std::ops::ControlFlow;
 use std::path::PathBuf;
 
-use arrow_array::RecordBatch;
 use chengji_domain::Result;
 use chengji_domain::table::TableSchema;
 use chengji_messages::{Message, msg};
@@ -31,7 +29,6 @@ use self::session::Session;
 use crate::database::password::PasswordFrom;
 use crate::database::turn::Turn;
 use crate::database::watch::{self, Output};
-use crate::reading::caller_gone;
 use crate::{Each, Finding, GoOn, Source, TableInfo};
 
 /// The settings of a connection over ODBC.
@@ -72,20 +69,11 @@ impl OdbcSource {
         go_on: GoOn<'_>,
         work: impl FnOnce(&mut Session<'_>) -> Result<T> + Send,
     ) -> Result<T> {
-        let mut none = |_: RecordBatch| -> Result<ControlFlow<()>> { Ok(ControlFlow::Break(())) };
-        let answer = self.run(go_on, &mut none, |session, _| work(session))?;
-        answer.ok_or_else(caller_gone)
+        watch::ask(&self.turn, || self.open(), go_on, work)
     }
 
-    fn run<T: Send>(
-        &self,
-        go_on: GoOn<'_>,
-        each: Each<'_>,
-        work: impl FnOnce(&mut Session<'_>, &Output) -> Result<T> + Send,
-    ) -> Result<Option<T>> {
-        let _turn = self.turn.take(go_on)?;
-        let open = || Session::open(&self.settings, &self.program);
-        watch::run(open, go_on, each, work)
+    fn open(&self) -> Result<Session<'_>> {
+        Session::open(&self.settings, &self.program)
     }
 }
 
@@ -109,6 +97,6 @@ impl Source for OdbcSource {
 
     fn read(&self, table: &str, limit: Option<u64>, go_on: GoOn<'_>, each: Each<'_>) -> Result<()> {
         let work = |session: &mut Session<'_>, output: &Output| session.read(table, limit, output);
-        self.run(go_on, each, work).map(drop)
+        watch::read(&self.turn, || self.open(), go_on, each, work)
     }
 }

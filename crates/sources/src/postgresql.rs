@@ -22,11 +22,9 @@ mod server_tests;
 #[cfg(test)]
 pub(crate) mod test_server;
 
-use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::time::Duration;
 
-use arrow_array::RecordBatch;
 use arrow_schema::{Schema, SchemaRef};
 use chengji_domain::table::TableSchema;
 use chengji_domain::{Error, ErrorCode, Quoted, Result};
@@ -38,7 +36,6 @@ use self::session::Session;
 use crate::database::settings::DatabaseSettings;
 use crate::database::turn::Turn;
 use crate::database::watch::{self, Output};
-use crate::reading::caller_gone;
 use crate::{Each, Finding, GoOn, Source, TableInfo};
 
 /// How long a statement waits for a lock on a table.
@@ -67,20 +64,11 @@ impl PostgresSource {
         go_on: GoOn<'_>,
         work: impl FnOnce(&mut Session<'_>) -> Result<T> + Send,
     ) -> Result<T> {
-        let mut none = |_: RecordBatch| -> Result<ControlFlow<()>> { Ok(ControlFlow::Break(())) };
-        let answer = self.run(go_on, &mut none, |session, _| work(session))?;
-        answer.ok_or_else(caller_gone)
+        watch::ask(&self.turn, || self.open(), go_on, work)
     }
 
-    fn run<T: Send>(
-        &self,
-        go_on: GoOn<'_>,
-        each: Each<'_>,
-        work: impl FnOnce(&mut Session<'_>, &Output) -> Result<T> + Send,
-    ) -> Result<Option<T>> {
-        let _turn = self.turn.take(go_on)?;
-        let open = || Session::open(&self.settings, self.lock_timeout);
-        watch::run(open, go_on, each, work)
+    fn open(&self) -> Result<Session<'_>> {
+        Session::open(&self.settings, self.lock_timeout)
     }
 }
 
@@ -116,7 +104,7 @@ impl Source for PostgresSource {
         let work = |session: &mut Session<'_>, output: &Output| {
             rows::copy(session, &relation, limit, output)
         };
-        self.run(go_on, each, work).map(drop)
+        watch::read(&self.turn, || self.open(), go_on, each, work)
     }
 }
 

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use chengji_query::EngineSettings;
+use chengji_query::{EngineSettings, SpillSettings};
 use jiff::SignedDuration;
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -14,6 +14,8 @@ const MIN_MEMORY: u64 = 128 << 20;
 const MAX_SECONDS: u32 = 86_400;
 /// Maximum number of queries at a time.
 const MAX_AT_ONCE: usize = 64;
+/// Disk space that queries leave free where the settings name none, bytes.
+const KEEP_FREE: u64 = 1 << 30;
 /// Maximum number of hours for which a received table is used: a year.
 const MAX_HOURS: u32 = 8_784;
 
@@ -24,9 +26,14 @@ const MAX_HOURS: u32 = 8_784;
 pub(super) struct QueryTable {
     /// False to serve no queries.
     enabled: bool,
-    /// Maximum memory of one query. One that needs more fails; the node is not affected.
+    /// Maximum memory of one query. What sorts, groups and joins need beyond it is on disk, up to `spill`; a query that
+    /// needs more fails, and the node is not affected.
     #[schemars(range(min = MIN_MEMORY), extend("x-value" = "bytes"))]
     memory: u64,
+    /// Maximum disk space of one query for rows that do not fit into its memory, in a file without a name in the data
+    /// directory. 0 for none: such a query fails. `disk_reserve` of `[receiving]`, or 1 GiB if that is omitted, stays free.
+    #[schemars(extend("x-value" = "bytes"))]
+    spill: u64,
     /// Maximum time of one query, with the fetches that it causes.
     #[schemars(range(min = 1, max = MAX_SECONDS), extend("x-value" = "seconds"))]
     longest_seconds: u32,
@@ -51,6 +58,7 @@ impl Default for QueryTable {
         Self {
             enabled: true,
             memory: 512 << 20,
+            spill: 4 << 30,
             longest_seconds: 600,
             at_once: 4,
             keep_hours: 24,
@@ -61,14 +69,26 @@ impl Default for QueryTable {
 }
 
 impl QueryTable {
-    /// The settings, with paths relative to `base`; `None` if no queries are served.
-    pub(super) fn settings(self, base: &Path) -> Option<QuerySettings> {
+    /// The settings, with paths relative to `base`, for a node with this data directory whose disk keeps so many bytes free;
+    /// `None` if no queries are served.
+    pub(super) fn settings(
+        self,
+        base: &Path,
+        data: &Path,
+        keep_free: Option<u64>,
+    ) -> Option<QuerySettings> {
+        let spill = (self.spill > 0).then(|| SpillSettings {
+            folder: data.join("query-spill"),
+            bytes: self.spill,
+            keep_free: keep_free.unwrap_or(KEEP_FREE),
+        });
         self.enabled.then(|| QuerySettings {
             engine: EngineSettings {
                 program: self.program.map(|program| base.join(program)),
                 memory: self.memory,
                 longest: Duration::from_secs(self.longest_seconds.into()),
                 at_once: self.at_once,
+                spill,
             },
             keep: SignedDuration::from_hours(self.keep_hours.into()),
             fetch_up_to: self.fetch_up_to,
@@ -93,19 +113,38 @@ mod tests {
 
     #[test]
     fn queries_are_served_by_default_and_with_a_program_beside_the_settings() {
-        let usual = QueryTable::default().settings(Path::new("etc")).unwrap();
+        let settings =
+            |table: QueryTable| table.settings(Path::new("etc"), Path::new("data"), None);
+        let usual = settings(QueryTable::default()).unwrap();
         assert_eq!(usual.engine.program, None);
         assert_eq!(usual.keep, SignedDuration::from_hours(24));
         let written = QueryTable {
             program: Some("bin/query".into()),
             ..QueryTable::default()
         };
-        let settings = written.clone().settings(Path::new("etc")).unwrap();
-        assert_eq!(settings.engine.program, Some("etc/bin/query".into()));
+        let found = settings(written.clone()).unwrap();
+        assert_eq!(found.engine.program, Some("etc/bin/query".into()));
         let off = QueryTable {
             enabled: false,
             ..written
         };
-        assert!(off.settings(Path::new("etc")).is_none());
+        assert!(settings(off).is_none());
+    }
+
+    #[test]
+    fn rows_are_on_disk_unless_that_is_turned_off() {
+        let spill = |bytes: u64, keep_free: Option<u64>| {
+            let table = QueryTable {
+                spill: bytes,
+                ..QueryTable::default()
+            };
+            let settings = table.settings(Path::new("etc"), Path::new("data"), keep_free);
+            let spill = settings.unwrap().engine.spill;
+            spill.map(|spill| (spill.folder, spill.bytes, spill.keep_free))
+        };
+        let folder = PathBuf::from("data/query-spill");
+        assert_eq!(spill(7, Some(5)), Some((folder.clone(), 7, 5)));
+        assert_eq!(spill(7, None), Some((folder, 7, KEEP_FREE)));
+        assert_eq!(spill(0, Some(5)), None);
     }
 }

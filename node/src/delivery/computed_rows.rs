@@ -35,6 +35,8 @@ pub(crate) struct ComputedRows {
     pub(crate) file: File,
     /// Its size.
     pub(crate) bytes: u64,
+    /// Number of rows, as the provider says.
+    pub(crate) rows: u64,
     /// The table as it is granted.
     pub(crate) granted: GrantedTable,
 }
@@ -168,6 +170,7 @@ impl NodeDeliveryService {
                         true => Ok(ComputedRows {
                             file,
                             bytes,
+                            rows: end.rows,
                             granted,
                         }),
                         false => Err(invalid()),

@@ -36,6 +36,8 @@ pub(crate) struct ReceivedTable {
     pub(crate) file: File,
     /// Its size.
     pub(crate) bytes: u64,
+    /// Number of rows, as its receipt says.
+    pub(crate) rows: u64,
     /// Its columns.
     schema: SchemaRef,
     /// The table as it is granted.
@@ -197,6 +199,7 @@ impl NodeDeliveryService {
         Ok(Some(ReceivedTable {
             file,
             bytes,
+            rows: receipt.delivery.rows.unwrap_or_default(),
             schema,
             granted: granted.clone(),
         }))

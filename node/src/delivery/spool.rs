@@ -58,6 +58,7 @@ impl Spool {
         Ok(TableContent {
             file: self.file.try_clone()?,
             bytes: self.bytes,
+            rows: self.rows,
         })
     }
 

@@ -82,6 +82,7 @@ impl CallerTables {
         Ok(TableContent {
             file: computed.file,
             bytes: computed.bytes,
+            rows: computed.rows,
         })
     }
 
@@ -150,6 +151,7 @@ impl Tables for CallerTables {
         Ok(TableContent {
             file: received.file,
             bytes: received.bytes,
+            rows: received.rows,
         })
     }
 

@@ -27,6 +27,8 @@ pub(super) struct RowFile {
     columns: &'static [Column],
     schema: SchemaRef,
     rows: Vec<Row>,
+    /// Number of rows that were written.
+    written: u64,
     most: u64,
 }
 
@@ -52,6 +54,7 @@ impl RowFile {
             columns,
             schema,
             rows: Vec::with_capacity(BATCH),
+            written: 0,
             most,
         })
     }
@@ -78,7 +81,7 @@ impl RowFile {
         if !self.rows.is_empty() {
             self.flush()?;
         }
-        let (folder, most) = (self.folder, self.most);
+        let (folder, most, rows) = (self.folder, self.most, self.written);
         let written = self.writer.into_inner();
         let written = written.map_err(|error| failed(&folder, most, &error))?;
         let bounded = written.into_inner().map_err(|error| {
@@ -88,12 +91,14 @@ impl RowFile {
         Ok(TableContent {
             file: bounded.file,
             bytes: bounded.bytes,
+            rows,
         })
     }
 
     fn flush(&mut self) -> Result<()> {
         let written = batch(&self.schema, self.columns, &self.rows)
             .and_then(|batch| self.writer.write(&batch));
+        self.written += self.rows.len() as u64;
         self.rows.clear();
         written.map_err(|error| failed(&self.folder, self.most, &error))
     }
@@ -186,7 +191,7 @@ mod tests {
             let left = fs::read_dir(folder.path().join("tables")).unwrap();
             assert_eq!(left.count(), 0);
             let size = content.file.seek(SeekFrom::End(0)).unwrap();
-            assert_eq!(size, content.bytes);
+            assert_eq!((size, rows), (content.bytes, content.rows));
             content.file.rewind().unwrap();
             let reader = StreamReader::try_new(content.file, None).unwrap();
             let found = reader.map(|batch| batch.unwrap().num_rows() as u64);

@@ -11,6 +11,7 @@ use arrow_flight::sql::{
     SqlSupportedTransaction, SqlSupportedUnions, SqlTransactionIsolationLevel, SupportedSqlGrammar,
 };
 use arrow_schema::Schema;
+use chengji_query::MAX_STATEMENT;
 use chengji_query::language::{
     DATETIME_FUNCTIONS, KEYWORDS, NUMERIC_FUNCTIONS, STRING_FUNCTIONS, SYSTEM_FUNCTIONS,
 };
@@ -18,7 +19,6 @@ use tonic::Status;
 
 use crate::failure::not_encoded;
 use crate::prepared::{MAX_IDLE, MAX_PREPARED};
-use crate::ticket::MAX_STATEMENT;
 
 /// A value.
 enum Said {

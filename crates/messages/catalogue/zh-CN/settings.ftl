@@ -62,7 +62,8 @@ help-settings-node-receiving = 所获取文件占用的磁盘空间。`status` �
 
 help-settings-node-query = 以 SQL 查询已获授权的库表、联合目录、本市的申请和共享率，经节点地址上的 Arrow Flight SQL 提供。每次查询在单独的进程中运行。
     .enabled = 为 false 时不提供查询。
-    .memory = 单次查询的内存上限；超出的查询失败，节点不受影响。
+    .memory = 单次查询的内存上限。排序、分组和连接超出内存的部分存于磁盘，以 `spill` 为限；仍不足的查询失败，节点不受影响。
+    .spill = 单次查询存放超出内存的行所用磁盘空间的上限，为数据目录中一个没有名称的文件。0 表示不使用磁盘，超出内存的查询失败。始终留出 `[receiving]` 的 `disk_reserve` 所定的空间，未指定时为 1 GiB。
     .longest_seconds = 单次查询的时间上限，含由其引起的获取。
     .at_once = 同时运行的查询数上限，其余等待。
     .keep_hours = 查询使用已接收库表的时间；超过后向提供方询问是否有变化。0 表示每次查询都询问。

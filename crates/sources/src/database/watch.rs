@@ -7,8 +7,11 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use arrow_array::RecordBatch;
-use chengji_domain::Result;
+use arrow_schema::ArrowError;
+use chengji_domain::{Error, ErrorCode, Result};
+use chengji_messages::{Value, msg};
 
+use super::turn::Turn;
 use crate::reading::{caller_gone, check_caller};
 use crate::{Each, GoOn};
 
@@ -40,12 +43,60 @@ impl Output {
     pub(crate) fn send(&self, rows: RecordBatch) -> bool {
         self.0.send(rows).is_ok()
     }
+
+    /// Sends what a batch was made of, if there are rows, as of [`send`](Self::send).
+    ///
+    /// # Errors
+    ///
+    /// `INTERNAL` if it could not be made.
+    pub(crate) fn send_made(&self, made: Result<Option<RecordBatch>, ArrowError>) -> Result<bool> {
+        let rows = made.map_err(|error| {
+            let text = Value::text(error);
+            Error::new(ErrorCode::Internal, msg::Text { text })
+        })?;
+        Ok(rows.is_none_or(|rows| self.send(rows)))
+    }
 }
 
 /// Whether the work is to stop, and the means to stop it once there is a connection.
 struct Stop<C> {
     is_wanted: bool,
     canceller: Option<C>,
+}
+
+/// Asks something of a connection that `open` makes, in this turn.
+///
+/// # Errors
+///
+/// `UNAVAILABLE` if the caller is gone; those of `open` and `work`.
+pub(crate) fn ask<S: Connection, T: Send>(
+    turn: &Turn,
+    open: impl FnOnce() -> Result<S> + Send,
+    go_on: GoOn<'_>,
+    work: impl FnOnce(&mut S) -> Result<T> + Send,
+) -> Result<T> {
+    let mut none = |_: RecordBatch| -> Result<ControlFlow<()>> { Ok(ControlFlow::Break(())) };
+    let _turn = turn.take(go_on)?;
+    let answer = run(open, go_on, &mut none, |session: &mut S, _: &Output| {
+        work(session)
+    })?;
+    answer.ok_or_else(caller_gone)
+}
+
+/// Reads rows by a connection that `open` makes, in this turn.
+///
+/// # Errors
+///
+/// As of [`run`].
+pub(crate) fn read<S: Connection>(
+    turn: &Turn,
+    open: impl FnOnce() -> Result<S> + Send,
+    go_on: GoOn<'_>,
+    each: Each<'_>,
+    work: impl FnOnce(&mut S, &Output) -> Result<()> + Send,
+) -> Result<()> {
+    let _turn = turn.take(go_on)?;
+    run(open, go_on, each, work).map(drop)
 }
 
 /// Runs `work` on a connection that `open` makes. `None` if `each` wanted no more.

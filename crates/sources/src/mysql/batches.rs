@@ -12,6 +12,7 @@ use mysql_async::Value;
 
 use super::column::{Column, Reading};
 use super::decode;
+use crate::database::column::ReadAs;
 use crate::database::unfit::{Misfit, Unfit};
 use crate::reading::{BATCH_BYTES, BATCH_ROWS};
 

@@ -101,8 +101,10 @@ pub(super) fn columns(session: &mut Session<'_>, table: &str) -> Result<Vec<Colu
     let rows = session.select::<ColumnRow>(COLUMNS, vec![text(table), text(table)])?;
     let columns: Vec<Column> = rows.into_iter().filter_map(column).collect();
     if columns.is_empty() {
-        // A view that refers to what there is no more has no columns, and the server says why.
+        // A view has no columns if it refers to what there is no more, or calls a function that the account may not
+        // execute. The server says why, for a function only where the columns are described.
         touch(session, table)?;
+        session.execute(&format!("SHOW COLUMNS FROM {}", quoted(table)))?;
         let table = Quoted(table).into();
         return Err(failure::of_right(session.settings(), table));
     }

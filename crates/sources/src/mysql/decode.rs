@@ -2,7 +2,7 @@
 
 use mysql_async::Value;
 
-use super::column::MAX_DIGITS;
+use crate::database::column::MAX_DIGITS;
 use crate::database::unfit::Unfit;
 
 /// Bytes of the number of the coordinate system before the WKB of a geometry.

@@ -2,8 +2,8 @@
 
 use std::ops::ControlFlow;
 
-use chengji_domain::{Error, ErrorCode, Quoted, Result};
-use chengji_messages::{Value, msg};
+use chengji_domain::{Error, Quoted, Result};
+use chengji_messages::msg;
 
 use super::batches::Batches;
 use super::catalog::{self, quoted};
@@ -35,7 +35,7 @@ pub(super) fn select(
         let added = batches.add(|number| row.as_ref(number));
         added.map_err(|misfit| misfit_error(table, misfit))?;
         if batches.is_full() {
-            is_wanted = send(&mut batches, output)?;
+            is_wanted = output.send_made(batches.take())?;
         }
         Ok(match is_wanted {
             true => ControlFlow::Continue(()),
@@ -43,7 +43,7 @@ pub(super) fn select(
         })
     })?;
     if is_wanted {
-        send(&mut batches, output)?;
+        output.send_made(batches.take())?;
     }
     Ok(())
 }
@@ -63,15 +63,6 @@ fn misfit_error(table: &str, misfit: Misfit) -> Error {
         row,
         table,
     })
-}
-
-/// Sends what was read; returns false if no more is wanted.
-fn send(batches: &mut Batches, output: &Output) -> Result<bool> {
-    let batch = batches.take().map_err(|error| {
-        let text = Value::text(error);
-        Error::new(ErrorCode::Internal, msg::Text { text })
-    })?;
-    Ok(batch.is_none_or(|batch| output.send(batch)))
 }
 
 #[cfg(test)]

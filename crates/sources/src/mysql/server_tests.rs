@@ -62,6 +62,13 @@ const TABLES: &str = "
     GRANT SELECT ON older.* TO reader;
     GRANT SELECT (open), INSERT (closed) ON housing.partial TO writer";
 
+/// A view that calls a function, which the reader may not execute.
+const GRADED: [&str; 2] = [
+    "CREATE FUNCTION housing.grade(n INT) RETURNS INT DETERMINISTIC RETURN n + 1",
+    "CREATE SQL SECURITY INVOKER VIEW housing.graded AS SELECT housing.grade(id) AS grade \
+        FROM housing.series",
+];
+
 /// A view that fails with an error whose text quotes a value.
 const FAILING: [&str; 2] = [
     "USE housing",
@@ -88,6 +95,7 @@ fn a_database_is_read_on_good_days_and_bad_ones() {
     a_caller_that_is_gone_ends_the_statement(&server, &source);
     a_statement_ends_at_its_limit(&server);
     the_text_of_an_error_is_not_shown(&server, &source);
+    a_view_whose_function_may_not_be_executed_says_so(&server, &source);
     a_locked_table_is_given_up(&server);
     rights_are_judged(&server);
     rights_can_be_revoked(&server, &source);
@@ -322,6 +330,22 @@ fn the_text_of_an_error_is_not_shown(server: &Server, source: &MysqlSource) {
     let invalid = read(source, "failing", None);
     let message = "mysql-view-invalid";
     fails(invalid, ErrorCode::SourceUnavailable, message);
+}
+
+fn a_view_whose_function_may_not_be_executed_says_so(server: &Server, source: &MysqlSource) {
+    let mut admin = server.admin();
+    for statement in GRADED {
+        admin.execute(statement);
+    }
+    let described = source.schema("graded", &|| true).unwrap_err();
+    assert_eq!(described.code(), ErrorCode::SourceUnavailable);
+    // The server names the function only to accounts that may see the definition of the view.
+    let code = described.message().code();
+    assert!(
+        ["mysql-right-missing", "mysql-view-invalid"].contains(&code),
+        "{code}"
+    );
+    assert!(described.message().param("cause").is_some());
 }
 
 fn a_locked_table_is_given_up(server: &Server) {

@@ -11,6 +11,7 @@ use arrow_schema::{ArrowError, Schema, SchemaRef};
 
 use super::column::{Column, Reading};
 use super::decode;
+use crate::database::column::ReadAs;
 use crate::database::unfit::{Misfit, Unfit};
 use crate::reading::{BATCH_BYTES, BATCH_ROWS};
 

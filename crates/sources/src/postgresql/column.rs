@@ -1,31 +1,16 @@
 //! The columns of a table: how their values are read and what they become.
 
-use arrow_schema::{DataType, Field, TimeUnit};
-use chengji_domain::table::{ColumnType, TableColumn};
+use arrow_schema::{DataType, TimeUnit};
+use chengji_domain::table::ColumnType;
 
 use super::relation::quoted;
+use crate::database::column::{self, MAX_DIGITS, ReadAs};
 
 /// What the server adds to the modifier of a type.
 const MODIFIER_HEADER: i32 = 4;
-/// Maximum number of digits of Arrow's decimal numbers of 128 bits.
-pub(super) const MAX_DIGITS: u8 = 38;
 
 /// A column.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Column {
-    /// Its name.
-    pub(super) name: String,
-    /// How its values are read.
-    pub(super) reading: Reading,
-    /// True if values may be NULL.
-    pub(super) is_nullable: bool,
-    /// The type as the server names it.
-    pub(super) native_type: String,
-    /// Maximum length in characters, where one is declared.
-    pub(super) max_length: Option<u32>,
-    /// The comment; empty without one.
-    pub(super) comment: String,
-}
+pub(super) type Column = column::Column<Reading>;
 
 /// The type of a column as the server declares it; of a domain that of the type below it.
 #[derive(Clone, Copy, Debug)]
@@ -87,7 +72,9 @@ impl Reading {
             _ => Self::Other,
         }
     }
+}
 
+impl ReadAs for Reading {
     fn column_type(self) -> ColumnType {
         match self {
             Self::Boolean => ColumnType::Boolean,
@@ -103,8 +90,7 @@ impl Reading {
         }
     }
 
-    /// Returns the type of the values in batches.
-    pub(super) fn data_type(self) -> DataType {
+    fn data_type(self) -> DataType {
         match self {
             Self::Boolean => DataType::Boolean,
             Self::Integer => DataType::Int64,
@@ -162,24 +148,6 @@ impl Column {
             | Reading::Time
             | Reading::Timestamp
             | Reading::ZonedTimestamp => name,
-        }
-    }
-
-    /// Returns the column of batches.
-    pub(super) fn field(&self) -> Field {
-        Field::new(&self.name, self.reading.data_type(), self.is_nullable)
-    }
-}
-
-impl From<Column> for TableColumn {
-    fn from(column: Column) -> Self {
-        Self {
-            name: column.name,
-            column_type: column.reading.column_type(),
-            is_nullable: column.is_nullable,
-            native_type: column.native_type,
-            max_length: column.max_length,
-            comment: column.comment,
         }
     }
 }

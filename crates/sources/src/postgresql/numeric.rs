@@ -1,7 +1,7 @@
 //! Decimal numbers in the binary form of the server: groups of four digits, the weight of the first group, the sign, and
 //! the number of digits after the point.
 
-use super::column::MAX_DIGITS;
+use crate::database::column::MAX_DIGITS;
 use crate::database::unfit::Unfit;
 
 /// Digits of a group.

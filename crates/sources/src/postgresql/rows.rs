@@ -1,7 +1,7 @@
 //! Reads the rows of a table with `COPY … TO STDOUT` in binary form.
 
 use chengji_domain::{Error, ErrorCode, Result};
-use chengji_messages::{Value, msg};
+use chengji_messages::msg;
 use postgres::binary_copy::{BinaryCopyOutIter, BinaryCopyOutRow};
 use postgres::fallible_iterator::FallibleIterator as _;
 use postgres::types::Type;
@@ -47,11 +47,11 @@ pub(super) fn copy(
             }
             Unread::Server(error) => lost(error),
         })?;
-        if batches.is_full() && !send(&mut batches, output)? {
+        if batches.is_full() && !output.send_made(batches.take())? {
             return Ok(());
         }
     }
-    send(&mut batches, output).map(drop)
+    output.send_made(batches.take()).map(drop)
 }
 
 fn statement(relation: &Relation, columns: &[Column], limit: Option<u64>) -> String {
@@ -92,15 +92,6 @@ fn misfit_error(relation: &Relation, misfit: Misfit) -> Error {
         table,
     };
     Error::new(ErrorCode::SourceUnavailable, message)
-}
-
-/// Sends what was read; returns false if no more is wanted.
-fn send(batches: &mut Batches, output: &Output) -> Result<bool> {
-    let batch = batches.take().map_err(|error| {
-        let text = Value::text(error);
-        Error::new(ErrorCode::Internal, msg::Text { text })
-    })?;
-    Ok(batch.is_none_or(|batch| output.send(batch)))
 }
 
 #[cfg(test)]
