@@ -62,6 +62,7 @@ mod operation;
 mod papers;
 mod past_figures;
 mod queries;
+mod query_bombs;
 mod reference;
 mod reports;
 mod retention;
