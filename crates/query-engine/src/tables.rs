@@ -106,3 +106,7 @@ impl Read for Beginning {
 fn internal() -> Error {
     Error::new(ErrorCode::Internal, msg::QueryTableWithoutRows)
 }
+
+#[cfg(test)]
+#[path = "tables_tests.rs"]
+mod tests;
