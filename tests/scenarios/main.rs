@@ -50,6 +50,7 @@ mod kill9;
 mod languages;
 mod life_of_a_share;
 mod log_forks;
+mod lying_providers;
 mod many_cities;
 mod matrix;
 mod month_report;
