@@ -123,6 +123,8 @@ async fn statements_that_want_memory_end_at_their_limit() {
     for sql in [
         // The length of what it makes would fit into its type.
         "SELECT length(repeat('x', 2000000000))",
+        // One row, which the node would read as a whole.
+        "SELECT repeat('x', 100000000)",
         "SELECT string_agg(repeat('x', 1000), '') FROM generate_series(1, 100000000) a",
         "SELECT count(*) FROM (SELECT DISTINCT a.value FROM generate_series(1, 100000000) a)",
         "SELECT a.value FROM generate_series(1, 100000000) a ORDER BY a.value DESC",

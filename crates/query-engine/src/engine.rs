@@ -25,6 +25,7 @@ use tokio::runtime::Runtime;
 
 use crate::contents::Contents;
 use crate::failure::failure;
+use crate::pieces::{MAX_BATCH, divided};
 use crate::remote::RemoteTable;
 use crate::session::{add, session};
 use crate::tables::TableRows;
@@ -204,11 +205,11 @@ impl Engine {
                     .with_schema(Arc::clone(&planned.schema))
                     .map_err(broken)?;
                 number += batch.num_rows() as u64;
-                writer.write(&batch).map_err(broken)?;
-                writer
-                    .get_mut()
-                    .flush()
-                    .map_err(|cause| broken(cause.into()))?;
+                for piece in divided(batch, MAX_BATCH)? {
+                    writer.write(&piece).map_err(broken)?;
+                    let flushed = writer.get_mut().flush();
+                    flushed.map_err(|cause| broken(cause.into()))?;
+                }
             }
             writer.finish().map_err(broken)?;
             writer
@@ -268,7 +269,8 @@ fn check_number(found: usize, wanted: usize) -> Result<()> {
     Err(Error::new(ErrorCode::InvalidArgument, message))
 }
 
-fn broken(cause: ArrowError) -> Error {
+/// An error of Arrow in what passes between the programs.
+pub(crate) fn broken(cause: ArrowError) -> Error {
     let cause = Value::text(cause);
     Error::new(ErrorCode::Internal, msg::QueryEngineBroken { cause })
 }

@@ -10,6 +10,7 @@ mod failure;
 mod filters;
 mod groups;
 mod literals;
+mod pieces;
 mod remote;
 mod run;
 mod session;
