@@ -98,6 +98,12 @@ async fn deep_statements_are_errors_of_their_query() {
         nested("SELECT ", ("CASE WHEN true THEN ", "1", " END"), ""),
         nested("SELECT * FROM ", ("(SELECT * FROM ", "t", ")"), ""),
         nested("SELECT CAST(NULL AS ", ("ARRAY<", "INT", ">"), ")"),
+        // Not too deep for the engine, but for the format of the rows.
+        format!(
+            "SELECT CAST(NULL AS {}INT{})",
+            "ARRAY<".repeat(100),
+            ">".repeat(100)
+        ),
     ] {
         let outcome = outcome(&engine, &sql).await;
         let is_refused = matches!(

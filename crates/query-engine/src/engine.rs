@@ -173,8 +173,8 @@ impl Engine {
     pub(crate) fn told(&self, planned: &Planned) -> Result<Plan> {
         let contents = self.contents.all().into_iter();
         Ok(Plan {
-            schema: schema_to_bytes(&planned.schema).map_err(broken)?,
-            parameters: schema_to_bytes(&planned.parameters).map_err(broken)?,
+            schema: readable(&planned.schema)?,
+            parameters: readable(&planned.parameters)?,
             contents: contents.map(|(content, _)| content).collect(),
         })
     }
@@ -220,6 +220,19 @@ impl Engine {
         };
         self.runtime.block_on(writing)
     }
+}
+
+/// Encodes columns, if they can be read again: types that are nested too deeply cannot be.
+fn readable(schema: &Schema) -> Result<Vec<u8>> {
+    let bytes = schema_to_bytes(schema).map_err(broken)?;
+    let read = schema_from_bytes(&bytes);
+    read.map(|_| bytes).map_err(|cause| {
+        let cause = Value::text(cause);
+        Error::new(
+            ErrorCode::InvalidArgument,
+            msg::QueryNotUnderstood { cause },
+        )
+    })
 }
 
 /// Binds the parameters of a plan to a row of values, if there is one.
