@@ -3,7 +3,7 @@
 
 use arrow_array::cast::AsArray;
 
-use super::server_tests::{fails, read, rows};
+use super::server_tests::{fails, read};
 use super::test_server::Server;
 use super::*;
 
@@ -87,5 +87,6 @@ fn a_restart_ends_the_reading_and_nothing_else(server: &Server, source: &Postgre
     assert_eq!(error.code(), ErrorCode::SourceUnavailable);
     assert!((1..WIDE).contains(&count), "{count}");
     let again = read(source, "housing.wide", None).unwrap();
-    assert_eq!(rows(&again), WIDE);
+    let rows = again.iter().map(RecordBatch::num_rows);
+    assert_eq!(rows.sum::<usize>(), WIDE);
 }

@@ -90,7 +90,7 @@ pub(super) fn read(
     Ok(batches)
 }
 
-pub(super) fn rows(batches: &[RecordBatch]) -> usize {
+fn rows(batches: &[RecordBatch]) -> usize {
     batches.iter().map(RecordBatch::num_rows).sum()
 }
 
