@@ -18,6 +18,8 @@ mod offer;
 mod partial;
 mod provide;
 mod provide_part;
+#[cfg(test)]
+mod provider_samples;
 mod queried_table;
 mod query_part;
 pub(crate) mod receipts;

@@ -29,7 +29,7 @@ fn cluster_with(cities: &[&str], more: &str) -> Cluster {
 }
 
 /// Starts a node again with these settings of queries, too.
-fn with_engine(node: &Server, more: &str) {
+pub(crate) fn with_engine(node: &Server, more: &str) {
     let engine = program("chengji-query-engine");
     let engine = engine.get_program().to_str().unwrap();
     let settings = fs::read_to_string(&node.config).unwrap();

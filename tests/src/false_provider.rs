@@ -1,4 +1,5 @@
-//! A malicious provider: a node with a member's real certificate, which announces and sends arbitrary sizes.
+//! A malicious provider: a node with a member's real certificate, which announces and sends arbitrary sizes, and answers
+//! queries with arbitrary rows.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -12,6 +13,7 @@ use chengji_proto::service::{Answers, DeliveryService, Page};
 use chengji_proto::v1;
 use chengji_proto::v1::delivery_service_server::DeliveryServiceServer;
 use chengji_proto::v1::fetch_response::Part;
+use chengji_proto::v1::query_part_response::Part as RowsPart;
 use chengji_transport::{Gated, Identity, Permit, Server as Transport, ServerLimits};
 use tokio::task::JoinHandle;
 use tonic::service::Routes;
@@ -35,6 +37,17 @@ pub struct Lie<'a> {
     pub sent: u64,
 }
 
+/// The false answer to queries of a granted part.
+#[derive(Clone, Debug)]
+pub struct FalseRows {
+    /// The columns that it describes, an Arrow stream without rows.
+    pub columns: Vec<u8>,
+    /// The stream that it sends as rows.
+    pub stream: Vec<u8>,
+    /// The digest that it announces at the end; `None` to end without one.
+    pub digest: Option<Vec<u8>>,
+}
+
 /// A running false provider in place of a stopped node; it serves until it is dropped.
 pub struct FalseProvider {
     asked: Arc<AtomicU64>,
@@ -44,24 +57,38 @@ pub struct FalseProvider {
 impl FalseProvider {
     /// Serves this lie with the certificate and at the address of that node.
     pub fn instead_of(cluster: &Cluster, node: &Server, city: &str, lie: Lie<'_>) -> Self {
+        let offer = v1::Offer {
+            code: lie.code.to_owned(),
+            revision: 1,
+            file_name: "lie.bin".to_owned(),
+            bytes: lie.announced,
+            digest: vec![7; 32],
+            offset: 0,
+            rows: None,
+        };
+        let lying = Lying {
+            offer,
+            sent: lie.sent,
+            ..Lying::default()
+        };
+        Self::serve(cluster, node, city, lying)
+    }
+
+    /// Answers queries with these rows instead.
+    pub fn of_rows(cluster: &Cluster, node: &Server, city: &str, rows: FalseRows) -> Self {
+        let lying = Lying {
+            rows: Some(rows),
+            ..Lying::default()
+        };
+        Self::serve(cluster, node, city, lying)
+    }
+
+    fn serve(cluster: &Cluster, node: &Server, city: &str, service: Lying) -> Self {
         let identity = Identity::load(&node.identity(), chengji_clock::system_time()).unwrap();
         let home = Home::City(city.parse().unwrap());
         let limits = ServerLimits::default();
         let server = Transport::new(identity, home, None, limits, open::guards()).unwrap();
-        let asked = Arc::new(AtomicU64::new(0));
-        let service = Lying {
-            asked: Arc::clone(&asked),
-            offer: v1::Offer {
-                code: lie.code.to_owned(),
-                revision: 1,
-                file_name: "lie.bin".to_owned(),
-                bytes: lie.announced,
-                digest: vec![7; 32],
-                offset: 0,
-                rows: None,
-            },
-            sent: lie.sent,
-        };
+        let asked = Arc::clone(&service.asked);
         let address = node.address.parse().unwrap();
         // The previous server may still be ending.
         let bound = eventually("the address is free", || {
@@ -89,10 +116,12 @@ impl Drop for FalseProvider {
     }
 }
 
+#[derive(Default)]
 struct Lying {
     asked: Arc<AtomicU64>,
     offer: v1::Offer,
     sent: u64,
+    rows: Option<FalseRows>,
 }
 
 impl DeliveryService<Permit> for Lying {
@@ -129,7 +158,11 @@ impl DeliveryService<Permit> for Lying {
         _: Permit,
         _: v1::DescribePartRequest,
     ) -> Result<v1::DescribePartResponse> {
-        Err(only_provides())
+        let rows = self.rows.as_ref().ok_or_else(only_provides)?;
+        Ok(v1::DescribePartResponse {
+            schema: rows.columns.clone(),
+            queried_bytes: Some(1 << 40),
+        })
     }
 
     async fn query_part(
@@ -137,7 +170,19 @@ impl DeliveryService<Permit> for Lying {
         _: Permit,
         _: v1::QueryPartRequest,
     ) -> Result<Answers<v1::QueryPartResponse>> {
-        Err(only_provides())
+        let rows = self.rows.clone().ok_or_else(only_provides)?;
+        self.asked.fetch_add(1, Ordering::SeqCst);
+        let chunk = RowsPart::Chunk(v1::Chunk {
+            offset: 0,
+            crc32c: crc32c::crc32c(&rows.stream),
+            content: rows.stream.into(),
+        });
+        let end = rows
+            .digest
+            .map(|digest| RowsPart::End(v1::QueryEnd { rows: 1, digest }));
+        let parts = std::iter::once(chunk).chain(end);
+        let parts = parts.map(|part| Ok(v1::QueryPartResponse { part: Some(part) }));
+        Ok(Box::pin(tokio_stream::iter(parts)))
     }
 
     async fn download(

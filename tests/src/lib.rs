@@ -34,7 +34,7 @@ pub use calls::{Input, call, importing, submission};
 pub use cluster::{Cluster, NAME, demo};
 pub use entries::{PAPERS, code_of, entry};
 pub use eventually::{BOUND, eventually};
-pub use false_provider::{FalseProvider, Lie};
+pub use false_provider::{FalseProvider, FalseRows, Lie};
 pub use hostile::{Attack, UnderWay};
 pub use impostor::{Impostor, Script, city};
 pub use inside::Ahead;

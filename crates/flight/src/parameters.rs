@@ -1,5 +1,7 @@
 //! The values of a prepared statement's parameters, as clients bind them: a stream with one row.
 
+use std::panic::AssertUnwindSafe;
+
 use arrow_array::RecordBatch;
 use arrow_flight::FlightData;
 use arrow_flight::decode::FlightRecordBatchStream;
@@ -7,7 +9,7 @@ use arrow_flight::error::FlightError;
 use chengji_domain::{Error, Result};
 use chengji_messages::{Value, msg};
 use chengji_proto::status::of_request;
-use futures_util::{Stream, TryStreamExt};
+use futures_util::{FutureExt, Stream, TryStreamExt};
 use tonic::Status;
 
 use crate::failure::invalid;
@@ -19,6 +21,17 @@ use crate::failure::invalid;
 /// `INVALID_ARGUMENT` for a stream that cannot be read, and for more than one row: each run has one; the error of a
 /// stream that ends early.
 pub(crate) async fn read(
+    messages: impl Stream<Item = Result<FlightData, Status>> + Send + 'static,
+) -> Result<Option<RecordBatch>> {
+    // The reader of the format panics at some contradictions.
+    let read = AssertUnwindSafe(row(messages)).catch_unwind().await;
+    read.unwrap_or_else(|_| {
+        let cause = Value::text("panic");
+        Err(invalid(msg::FlightParametersUnreadable { cause }))
+    })
+}
+
+async fn row(
     messages: impl Stream<Item = Result<FlightData, Status>> + Send + 'static,
 ) -> Result<Option<RecordBatch>> {
     let messages = messages.map_err(FlightError::from);
@@ -85,5 +98,29 @@ mod tests {
         let malformed = FlightData::new().with_data_header(vec![1, 2, 3]);
         let error = read(stream::iter([Ok(malformed)])).await.unwrap_err();
         assert_eq!(error.code(), ErrorCode::InvalidArgument);
+    }
+
+    #[tokio::test]
+    async fn a_stream_that_contradicts_itself_is_the_callers_fault() {
+        let batches = stream::iter([Ok(rows(&[7]))]);
+        let messages = FlightDataEncoderBuilder::new().build(batches);
+        let messages: Vec<FlightData> = messages.try_collect().await.unwrap();
+        let header = messages[0].data_header.to_vec();
+        let width = 64_i32.to_le_bytes();
+        let mut refused = 0;
+        // One of these is the number of bits of an integer.
+        for at in 0..header.len() - 3 {
+            if header[at..at + 4] != width {
+                continue;
+            }
+            let mut altered = header.clone();
+            altered[at] = 7;
+            let altered = FlightData::new().with_data_header(altered);
+            if let Err(error) = read(stream::iter([Ok(altered)])).await {
+                assert_eq!(error.code(), ErrorCode::InvalidArgument);
+                refused += 1;
+            }
+        }
+        assert!(refused > 0);
     }
 }

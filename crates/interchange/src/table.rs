@@ -7,6 +7,7 @@
 mod cell;
 mod csv_file;
 mod parquet_file;
+mod room;
 mod stream;
 mod workbook_file;
 

@@ -25,6 +25,7 @@ use tokio::runtime::Runtime;
 
 use crate::contents::Contents;
 use crate::failure::failure;
+use crate::pieces::{MAX_BATCH, divided};
 use crate::remote::RemoteTable;
 use crate::scan::WholeTable;
 use crate::session::{add, session};
@@ -179,8 +180,8 @@ impl Engine {
     pub(crate) fn told(&self, planned: &Planned) -> Result<Plan> {
         let contents = self.contents.all().into_iter();
         Ok(Plan {
-            schema: schema_to_bytes(&planned.schema).map_err(broken)?,
-            parameters: schema_to_bytes(&planned.parameters).map_err(broken)?,
+            schema: readable(&planned.schema)?,
+            parameters: readable(&planned.parameters)?,
             contents: contents.map(|(content, _)| content).collect(),
         })
     }
@@ -224,11 +225,11 @@ impl Engine {
                     .with_schema(Arc::clone(&planned.schema))
                     .map_err(broken)?;
                 number += batch.num_rows() as u64;
-                writer.write(&batch).map_err(broken)?;
-                writer
-                    .get_mut()
-                    .flush()
-                    .map_err(|cause| broken(cause.into()))?;
+                for piece in divided(batch, MAX_BATCH)? {
+                    writer.write(&piece).map_err(broken)?;
+                    let flushed = writer.get_mut().flush();
+                    flushed.map_err(|cause| broken(cause.into()))?;
+                }
             }
             writer.finish().map_err(broken)?;
             writer
@@ -239,6 +240,19 @@ impl Engine {
         };
         self.runtime.block_on(writing)
     }
+}
+
+/// Encodes columns, if they can be read again: types that are nested too deeply cannot be.
+fn readable(schema: &Schema) -> Result<Vec<u8>> {
+    let bytes = schema_to_bytes(schema).map_err(broken)?;
+    let read = schema_from_bytes(&bytes);
+    read.map(|_| bytes).map_err(|cause| {
+        let cause = Value::text(cause);
+        Error::new(
+            ErrorCode::InvalidArgument,
+            msg::QueryNotUnderstood { cause },
+        )
+    })
 }
 
 /// Binds the parameters of a plan to a row of values, if there is one.
@@ -288,7 +302,8 @@ fn check_number(found: usize, wanted: usize) -> Result<()> {
     Err(Error::new(ErrorCode::InvalidArgument, message))
 }
 
-fn broken(cause: ArrowError) -> Error {
+/// An error of Arrow in what passes between the programs.
+pub(crate) fn broken(cause: ArrowError) -> Error {
     let cause = Value::text(cause);
     Error::new(ErrorCode::Internal, msg::QueryEngineBroken { cause })
 }

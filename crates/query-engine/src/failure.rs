@@ -14,9 +14,13 @@ pub(crate) fn failure(error: &DataFusionError) -> Error {
     let (code, message): (ErrorCode, Message) = match root {
         DataFusionError::External(cause) => match cause.downcast_ref::<Error>() {
             Some(error) => return error.clone(),
+            // What a function makes of its arguments, such as a pattern that is none.
             None => {
                 let cause = words(cause.to_string());
-                (ErrorCode::Internal, msg::QueryEngineBroken { cause }.into())
+                (
+                    ErrorCode::InvalidArgument,
+                    msg::QueryFailed { cause }.into(),
+                )
             }
         },
         DataFusionError::ResourcesExhausted(_) => {

@@ -12,6 +12,7 @@ mod filters;
 mod groups;
 mod literals;
 mod physical;
+mod pieces;
 mod remote;
 mod run;
 mod scan;

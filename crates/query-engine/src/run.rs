@@ -105,6 +105,9 @@ fn end_with(node: &UnixStream) -> io::Result<()> {
 #[path = "handed_over_tests.rs"]
 mod handed_over_tests;
 #[cfg(test)]
+#[path = "hostile_tests.rs"]
+mod hostile_tests;
+#[cfg(test)]
 #[path = "scoped_tests.rs"]
 mod scoped_tests;
 #[cfg(test)]

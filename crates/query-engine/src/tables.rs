@@ -139,24 +139,5 @@ fn internal() -> Error {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_part_has_its_share_of_the_bytes() {
-        let whole = Size {
-            rows: 100,
-            bytes: 8_000,
-        };
-        let part = |rows, bytes| Size { rows, bytes };
-        assert_eq!(whole.of_part(None, (4, 4)), whole);
-        assert_eq!(whole.of_part(None, (1, 4)), part(100, 2_000));
-        assert_eq!(whole.of_part(Some(10), (2, 4)), part(10, 400));
-        assert_eq!(whole.of_part(Some(1_000), (4, 4)), whole);
-        assert_eq!(whole.of_part(None, (0, 0)), part(100, 0));
-        let huge = part(u64::MAX, u64::MAX);
-        assert_eq!(huge.of_part(None, (4, 4)), huge);
-        let unknown = part(0, 8_000);
-        assert_eq!(unknown.of_part(Some(10), (4, 4)), unknown);
-    }
-}
+#[path = "tables_tests.rs"]
+mod tests;

@@ -177,15 +177,9 @@ impl Begun {
         .await?;
         let names: Vec<TableName> = references.names.into_iter().map(Into::into).collect();
         check_number(names.len())?;
-        let mut described = Described::default();
-        for name in &names {
-            let schema = tables.schema(name).await?;
-            described
-                .schemas
-                .push(schema_to_bytes(&schema).map_err(broken)?);
-            let remote = tables.remote_name(name).await?;
-            described.remote.push(remote.unwrap_or_default());
-        }
+        // Providers are asked for columns, each of which may take its time.
+        let described = timeout_at(longest, described(tables, &names)).await;
+        let described = described.map_err(|_| overtime(engine.longest))??;
         off_thread(move || {
             let plan: Plan = process.ask(&described)?;
             check_number(plan.contents.len())?;
@@ -242,6 +236,19 @@ fn check_number(found: usize) -> Result<()> {
     }
     let message = msg::QueryTables { most: MAX_TABLES };
     Err(Error::new(ErrorCode::LimitExceeded, message))
+}
+
+/// Describes the tables that a statement names.
+async fn described(tables: &impl Tables, names: &[TableName]) -> Result<Described> {
+    let mut described = Described::default();
+    for name in names {
+        let schema = tables.schema(name).await?;
+        let schema = schema_to_bytes(&schema).map_err(broken)?;
+        described.schemas.push(schema);
+        let remote = tables.remote_name(name).await?;
+        described.remote.push(remote.unwrap_or_default());
+    }
+    Ok(described)
 }
 
 /// Opens what a planned query reads of its tables.

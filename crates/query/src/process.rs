@@ -102,9 +102,19 @@ impl Running {
     }
 
     /// Kills it.
-    pub(crate) fn kill(&self) {
+    fn kill(&self) {
         let mut child = self.0.0.lock().unwrap_or_else(PoisonError::into_inner);
         let _ = child.kill();
+    }
+}
+
+/// Kills a program when this is dropped, whoever else still waits for its end.
+#[derive(Debug)]
+pub(crate) struct KilledAtEnd(pub(crate) Running);
+
+impl Drop for KilledAtEnd {
+    fn drop(&mut self) {
+        self.0.kill();
     }
 }
 

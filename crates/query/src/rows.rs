@@ -11,26 +11,27 @@ use arrow_array::RecordBatch;
 use arrow_ipc::reader::StreamReader;
 use arrow_schema::{ArrowError, SchemaRef};
 use chengji_domain::{Error, ErrorCode, Result};
-use chengji_messages::msg;
+use chengji_messages::{Value, msg};
 use futures_util::{FutureExt, Stream};
-use tokio::sync::{OwnedSemaphorePermit, mpsc};
-use tokio::time::{Instant, Sleep};
+use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot};
+use tokio::task::{AbortHandle, JoinHandle};
+use tokio::time::{Instant, sleep_until};
+use tracing::Instrument;
 
 use crate::dialog::{Ended, receive};
-use crate::process::{Process, Running};
+use crate::process::{KilledAtEnd, Process};
 
-/// Number of batches that are read ahead of the caller.
-const AHEAD: usize = 2;
+/// Number of batches that are read ahead of the caller, at most twice: once decoded, once about to be taken.
+const AHEAD: usize = 1;
 
-/// The rows of a running query: a stream of batches that ends after the first error. The process ends when it is dropped.
+/// The rows of a running query: a stream of batches that ends after the first error. The process ends when it is
+/// dropped, and when the query may not run any longer, whether or not somebody takes its rows.
 pub struct Rows {
-    child: Running,
-    batches: mpsc::Receiver<Result<RecordBatch>>,
-    /// The end of the time that the query may take.
-    deadline: Pin<Box<Sleep>>,
-    ends: Ends,
+    batches: mpsc::Receiver<RecordBatch>,
+    /// How the query ended; `None` once it is known that all rows are among the batches.
+    end: Option<oneshot::Receiver<Result<()>>>,
     is_ended: bool,
-    _turn: OwnedSemaphorePermit,
+    passing: AbortHandle,
 }
 
 /// Formats whether it has ended.
@@ -58,25 +59,53 @@ impl Rows {
         ends: Ends,
         turn: OwnedSemaphorePermit,
     ) -> Self {
-        let (sender, batches) = mpsc::channel(AHEAD);
-        let child = process.child.clone();
+        let held = (KilledAtEnd(process.child.clone()), turn);
+        Self::read(held, ends, move |to| pass_on(&process, &schema, to))
+    }
+
+    /// Takes the batches that a job on a thread of its own reads. What is held for the query is dropped when it ends,
+    /// which must end the job.
+    fn read(
+        held: impl Send + 'static,
+        ends: Ends,
+        job: impl FnOnce(&mpsc::Sender<RecordBatch>) -> Result<()> + Send + 'static,
+    ) -> Self {
+        let (sender, decoded) = mpsc::channel(AHEAD);
+        let (to, batches) = mpsc::channel(AHEAD);
+        let (said, end) = oneshot::channel();
         let span = tracing::Span::current();
         // Decoding is done on a thread of its own: some contradictions within a stream make it panic.
-        tokio::task::spawn_blocking(move || {
-            span.in_scope(|| {
-                if let Err(error) = pass_on(&process, &schema, &sender) {
-                    let _ = sender.blocking_send(Err(error));
-                }
-            });
-        });
+        let reading = tokio::task::spawn_blocking(move || span.in_scope(|| job(&sender)));
+        let Ends {
+            deadline: (deadline, longest),
+            refused,
+        } = ends;
+        let passing = async move {
+            let _held = held;
+            let end = tokio::select! {
+                biased;
+                error = refused => Err(error),
+                () = sleep_until(deadline) => Err(overtime(longest)),
+                end = forward(decoded, reading, to) => end,
+            };
+            let _ = said.send(end);
+        };
+        let passing = tokio::spawn(passing.in_current_span());
         Self {
-            child,
             batches,
-            deadline: Box::pin(tokio::time::sleep_until(ends.deadline.0)),
-            ends,
+            end: Some(end),
             is_ended: false,
-            _turn: turn,
+            passing: passing.abort_handle(),
         }
+    }
+
+    /// Returns the error that the query ended with, if it did.
+    fn poll_failure(&mut self, cx: &mut Context<'_>) -> Option<Error> {
+        let Poll::Ready(end) = self.end.as_mut()?.poll_unpin(cx) else {
+            return None;
+        };
+        self.end = None;
+        end.unwrap_or_else(|_| Err(broken_off())).err()
     }
 }
 
@@ -87,26 +116,25 @@ impl Stream for Rows {
         if self.is_ended {
             return Poll::Ready(None);
         }
-        let mut ended = None;
-        if let Poll::Ready(error) = self.ends.refused.poll_unpin(cx) {
-            ended = Some(error);
-        } else if self.deadline.poll_unpin(cx).is_ready() {
-            ended = Some(overtime(self.ends.deadline.1));
-        }
-        if let Some(error) = ended {
+        if let Some(error) = self.poll_failure(cx) {
             self.is_ended = true;
-            self.child.kill();
             return Poll::Ready(Some(Err(error)));
         }
-        let next = ready!(self.batches.poll_recv(cx));
-        self.is_ended = !matches!(next, Some(Ok(_)));
-        Poll::Ready(next)
+        match ready!(self.batches.poll_recv(cx)) {
+            Some(batch) => Poll::Ready(Some(Ok(batch))),
+            // Whether these were all rows is about to be said.
+            None if self.end.is_some() => Poll::Pending,
+            None => {
+                self.is_ended = true;
+                Poll::Ready(None)
+            }
+        }
     }
 }
 
 impl Drop for Rows {
     fn drop(&mut self) {
-        self.child.kill();
+        self.passing.abort();
     }
 }
 
@@ -116,12 +144,28 @@ pub(crate) fn overtime(longest: Duration) -> Error {
     Error::new(ErrorCode::LimitExceeded, msg::QueryOvertime { seconds })
 }
 
-/// Passes the batches on until the end of the rows, or until nobody waits for them.
-fn pass_on(
-    process: &Process,
-    schema: &SchemaRef,
-    to: &mpsc::Sender<Result<RecordBatch>>,
+/// The error of rows that nobody reads any more though they have not ended. What made the reader panic may be a value.
+fn broken_off() -> Error {
+    let cause = Value::text("panic");
+    Error::new(ErrorCode::Internal, msg::QueryEngineBroken { cause })
+}
+
+/// Passes decoded batches on to the caller, and returns how reading them ended.
+async fn forward(
+    mut decoded: mpsc::Receiver<RecordBatch>,
+    reading: JoinHandle<Result<()>>,
+    to: mpsc::Sender<RecordBatch>,
 ) -> Result<()> {
+    while let Some(batch) = decoded.recv().await {
+        if to.send(batch).await.is_err() {
+            return Ok(());
+        }
+    }
+    reading.await.unwrap_or_else(|_| Err(broken_off()))
+}
+
+/// Passes the batches on until the end of the rows, or until nobody waits for them.
+fn pass_on(process: &Process, schema: &SchemaRef, to: &mpsc::Sender<RecordBatch>) -> Result<()> {
     let Some(output) = process.child.output() else {
         return Err(process.child.ended());
     };
@@ -132,7 +176,7 @@ fn pass_on(
                 // What went wrong is said at the end of the dialog.
                 let Ok(batch) = batch else { break };
                 sent += batch.num_rows() as u64;
-                if to.blocking_send(Ok(batch)).is_err() {
+                if to.blocking_send(batch).is_err() {
                     return Ok(());
                 }
             }
@@ -151,3 +195,7 @@ fn pass_on(
 fn batches(output: ChildStdout) -> Result<StreamReader<BufReader<ChildStdout>>, ArrowError> {
     StreamReader::try_new_buffered(output, None)
 }
+
+#[cfg(test)]
+#[path = "rows_tests.rs"]
+mod tests;

@@ -120,6 +120,40 @@ fn a_deep_expression_is_refused() {
     assert_eq!(refusal(decode(&deepest)), "table-query-not-allowed");
 }
 
+/// The condition of a plan whose query has one, and a maximum of rows.
+fn condition(plan: &mut wire::Plan) -> Option<&mut wire::Expression> {
+    let root = plan.relations.first_mut()?.root.as_mut()?;
+    let Some(RelationKind::Fetch(fetch)) = &mut root.input.as_mut()?.kind else {
+        return None;
+    };
+    let Some(RelationKind::Project(project)) = &mut fetch.input.as_mut()?.kind else {
+        return None;
+    };
+    let Some(RelationKind::Filter(filter)) = &mut project.input.as_mut()?.kind else {
+        return None;
+    };
+    filter.condition.as_mut()
+}
+
+#[test]
+fn what_is_nested_takes_no_stack() {
+    let nested = changed(|plan| {
+        let condition = condition(plan).unwrap();
+        let within = |inner, _| {
+            let mut outer = condition.clone();
+            if let Some(ExpressionKind::Function(called)) = &mut outer.kind {
+                called.arguments[0].value = Some(inner);
+            }
+            outer
+        };
+        *condition = (0..200).fold(condition.clone(), within);
+    });
+    assert_eq!(refusal(decode(&nested)), "table-query-not-allowed");
+    // Groups of a field that is not read, each within the one before.
+    let groups = vec![0x0b; MAX_BYTES];
+    assert_eq!(refusal(decode(&groups)), "table-query-not-allowed");
+}
+
 #[test]
 fn a_large_query_is_refused() {
     let many = Expression::And(vec![missing(1); MAX_EXPRESSIONS / 2]);

@@ -94,6 +94,14 @@ impl ComputedFile {
         }
     }
 
+    /// The file and its size, if its content has this digest.
+    fn whole(self, digest: &[u8]) -> Result<(File, u64)> {
+        match self.digest.finalize()[..] == *digest {
+            true => Ok((self.file, self.bytes)),
+            false => Err(invalid()),
+        }
+    }
+
     fn unwritable(&self, cause: &io::Error) -> Error {
         let code = match cause.kind() {
             io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => ErrorCode::StorageFull,
@@ -158,23 +166,14 @@ impl NodeDeliveryService {
                     .await?;
                 }
                 Some(Part::End(end)) => {
-                    let ComputedFile {
+                    let (file, bytes) = into.whole(&end.digest)?;
+                    tracing::info!(%request, rows = end.rows, bytes, "the provider computed a query");
+                    return Ok(ComputedRows {
                         file,
                         bytes,
-                        digest,
-                        ..
-                    } = into;
-                    tracing::info!(%request, rows = end.rows, bytes, "the provider computed a query");
-                    let digest: [u8; 32] = digest.finalize().into();
-                    return match digest.as_slice() == end.digest {
-                        true => Ok(ComputedRows {
-                            file,
-                            bytes,
-                            rows: end.rows,
-                            granted,
-                        }),
-                        false => Err(invalid()),
-                    };
+                        rows: end.rows,
+                        granted,
+                    });
                 }
                 None => return Err(invalid()),
             }
@@ -244,6 +243,21 @@ mod tests {
         };
         for wrong in [damaged, chunk(1, b"2"), chunk(0, b"")] {
             assert_eq!(taken(vec![wrong]), Err(ErrorCode::PeerInvalid));
+        }
+    }
+
+    #[test]
+    fn rows_of_another_digest_are_refused() {
+        let whole = |digest: &[u8]| {
+            let folder = tempfile::tempdir().unwrap();
+            let mut into = ComputedFile::new(tempfile::tempfile().unwrap(), folder.path(), 10);
+            let content = into.take(chunk(0, b"12345")).unwrap();
+            let whole = into.write(&content).unwrap().whole(digest);
+            whole.map(|(_, bytes)| bytes).map_err(|error| error.code())
+        };
+        assert_eq!(whole(&Sha256::digest(b"12345")), Ok(5));
+        for wrong in [Sha256::digest(b"1234").as_slice(), b"", &[0; 33]] {
+            assert_eq!(whole(wrong), Err(ErrorCode::PeerInvalid));
         }
     }
 }

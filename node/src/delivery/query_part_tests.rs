@@ -1,8 +1,15 @@
-//! Grants that permit queries, and grants that permit fetches only.
+//! Grants that permit queries, grants that permit fetches only, and queries that end with their grant or their consumer.
 
 use std::collections::BTreeSet;
+use std::future;
 
+use chengji_domain::request::RequestRecord;
+use chengji_query::EngineSettings;
+use jiff::SignedDuration;
+
+use super::super::provider_samples::{Fixture, fixture};
 use super::*;
+use crate::catalogue::samples::{granted_request, keep_request};
 use crate::queries::samples::{number, part};
 
 fn refused(limits: &Limits, part: &TableScope) -> Option<ErrorCode> {
@@ -31,4 +38,89 @@ fn a_grant_that_is_used_by_fetches_permits_no_queries() {
     };
     let found = refused(&Limits::default(), &growing);
     assert_eq!(found, Some(ErrorCode::NoGrant));
+}
+
+/// A query under way, and both ends of its answer.
+fn under_way(
+    fixture: &Fixture,
+    record: &RequestRecord,
+) -> (
+    Computing,
+    Parts,
+    mpsc::Receiver<Result<v1::QueryPartResponse>>,
+) {
+    let provider = fixture.provider.clone();
+    let (id, consumer) = (record.history.id, record.history.consumer());
+    let part = grant::part(&record.history).unwrap();
+    let table = table_of(provider.own.ledger.kv().as_ref(), &fixture.code, &part);
+    let engine = Engine::new(&EngineSettings {
+        program: Some("true".into()),
+        memory: 1 << 20,
+        longest: Duration::from_secs(60),
+        at_once: 1,
+    });
+    let (parts, answer) = mpsc::channel(MAX_BUFFERED_PIECES);
+    let watched = parts.clone();
+    let computing = Computing {
+        watch: Watch::new(&provider, (id, consumer), &part, move || {
+            watched.is_closed()
+        }),
+        provider,
+        id,
+        code: fixture.code.clone(),
+        table: table.unwrap(),
+        part,
+        engine,
+        plan: Vec::new(),
+        so_far: Arc::default(),
+        _turn: UnderWay::at_most(1).begin(consumer).unwrap(),
+    };
+    (computing, parts, answer)
+}
+
+/// Why a query ends that takes for ever; `None` if its consumer went away.
+async fn end(computing: &Computing, parts: &Parts) -> Option<ErrorCode> {
+    let mut endless = pin!(future::pending::<()>());
+    match computing.while_watched(parts, &mut endless).await {
+        Ok(()) => panic!("what does not end is done"),
+        Err(Broken::Off) => None,
+        Err(Broken::Failed(error)) => Some(error.code()),
+    }
+}
+
+#[tokio::test]
+async fn a_query_ends_with_its_grant() {
+    let fixture = fixture().await;
+    let record = fixture.granted().await;
+    let (computing, parts, _answer) = under_way(&fixture, &record);
+    let mut done = pin!(future::ready(7));
+    let waited = computing.while_watched(&parts, &mut done).await;
+    assert!(matches!(waited, Ok(7)));
+    let own = &fixture.provider.own;
+    let past = own.now() - SignedDuration::from_hours(1);
+    keep_request(&own.ledger, granted_request(7, &fixture.code, past)).await;
+    let found = end(&computing, &parts).await;
+    assert_eq!(found, Some(ErrorCode::GrantExpired));
+}
+
+#[tokio::test]
+async fn a_query_ends_with_its_part() {
+    let fixture = fixture().await;
+    let record = fixture.granted().await;
+    let (computing, parts, _answer) = under_way(&fixture, &record);
+    // The same request is of a file now.
+    let own = &fixture.provider.own;
+    let later = own.now() + SignedDuration::from_hours(1);
+    keep_request(&own.ledger, granted_request(7, &fixture.code, later)).await;
+    let found = end(&computing, &parts).await;
+    assert_eq!(found, Some(ErrorCode::Conflict));
+}
+
+#[tokio::test]
+async fn a_query_ends_when_its_consumer_is_gone() {
+    let fixture = fixture().await;
+    let record = fixture.granted().await;
+    let (computing, parts, answer) = under_way(&fixture, &record);
+    drop(answer);
+    assert_eq!(end(&computing, &parts).await, None);
 }

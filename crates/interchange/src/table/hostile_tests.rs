@@ -3,14 +3,16 @@
 use std::sync::Arc;
 use std::thread;
 
+use arrow_array::builder::StringViewBuilder;
 use arrow_array::types::Int32Type;
-use arrow_array::{ArrayRef, DictionaryArray, RecordBatch};
+use arrow_array::{ArrayRef, DictionaryArray, FixedSizeListArray, NullArray, RecordBatch};
 use arrow_ipc::root_as_message;
+use arrow_schema::{DataType, Field};
 use chengji_domain::{Error, ErrorCode, Result};
 use proptest::prelude::*;
 
-use super::ArrowStream;
 use super::samples::{batch, stream};
+use super::{ArrowStream, MAX_PART_BYTES};
 
 fn read(stream: &[u8], size: u64) -> Result<Vec<RecordBatch>> {
     ArrowStream::new(stream, size)?.collect()
@@ -98,6 +100,41 @@ fn a_stream_of_other_parts_is_refused() {
     assert_eq!(
         refusal(b"a,b\r\n1,2\r\n", 10),
         "table-stream-part-unexpected"
+    );
+}
+
+/// A list of a thousand million values without bytes in one row.
+#[test]
+fn values_that_take_no_bytes_are_not_delivered_in_lists() {
+    let nothing = Arc::new(Field::new("item", DataType::Null, true));
+    let many: ArrayRef = Arc::new(NullArray::new(1_000_000_000));
+    let lists = FixedSizeListArray::new(nothing, 1_000_000_000, many, None);
+    let batch = RecordBatch::try_from_iter([("x", Arc::new(lists) as ArrayRef)]).unwrap();
+    let stream = stream(&[batch]);
+    assert_eq!(refusal(&stream, stream.len() as u64), "table-stream-type");
+}
+
+/// One text of a megabyte, which is the value of some hundred rows.
+#[test]
+fn a_text_that_is_repeated_by_views_is_bounded() {
+    let size = 1_u32 << 20;
+    let repeated = |rows: u64| {
+        let mut texts = StringViewBuilder::new();
+        let block = texts.append_block(vec![b'x'; size as usize].into());
+        for _ in 0..rows {
+            texts.try_append_view(block, 0, size).unwrap();
+        }
+        let column: ArrayRef = Arc::new(texts.finish());
+        stream(&[RecordBatch::try_from_iter([("x", column)]).unwrap()])
+    };
+    let most = MAX_PART_BYTES / u64::from(size);
+    let within = repeated(most);
+    assert!(read(&within, within.len() as u64).is_ok());
+    let beyond = repeated(most + 1);
+    assert!(beyond.len() < 2 << 20);
+    assert_eq!(
+        refusal(&beyond, beyond.len() as u64),
+        "table-stream-part-too-large"
     );
 }
 

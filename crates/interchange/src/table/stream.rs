@@ -1,7 +1,8 @@
 //! The stream of Arrow's IPC format in which a table is delivered, read without trust in its origin.
 //!
 //! A delivered table is an uncompressed stream without dictionaries that ends with its end marker. Nothing is allocated
-//! by the word of the stream: a part is read only if it is within the bounds and all its bytes are there. What Arrow
+//! by the word of the stream: a part is read only if it is within the bounds and all its bytes are there, and its values
+//! take no more room than the bound when each is written out (`room.rs`). What Arrow
 //! verifies of a part is verified; some contradictions within a part make it panic, so a stream of unknown origin is
 //! read on a thread of its own.
 
@@ -17,6 +18,8 @@ use arrow_schema::{DataType, Field, SchemaRef};
 use chengji_domain::quoted::Quoted;
 use chengji_domain::{Error, ErrorCode, Result};
 use chengji_messages::{Value, msg};
+
+use super::room::{takes_room, view_bytes};
 
 /// Maximum size of the rows of a part, bytes. It bounds the memory that reading takes.
 pub const MAX_PART_BYTES: u64 = 256 << 20;
@@ -80,7 +83,12 @@ impl<R: Read> ArrowStream<R> {
         let body = self.parts.body(&message)?;
         let (schema, version) = (self.schema(), message.version());
         let batch = read_record_batch(&body, rows, schema, &HashMap::new(), None, &version);
-        batch.map(Some).map_err(|cause| malformed(&cause))
+        let batch = batch.map_err(|cause| malformed(&cause))?;
+        let columns = batch.columns().iter().map(|column| view_bytes(column));
+        match columns.fold(0, u64::saturating_add) {
+            bytes if bytes > MAX_PART_BYTES => Err(too_large(bytes, MAX_PART_BYTES)),
+            _ => Ok(Some(batch)),
+        }
     }
 }
 
@@ -137,7 +145,7 @@ impl<R: Read> Parts<R> {
             return Err(invalid(msg::TableStreamIncomplete));
         }
         let fits = usize::try_from(size).ok().filter(|_| size <= most);
-        fits.ok_or_else(|| invalid(msg::TableStreamPartTooLarge { bytes: size, most }))
+        fits.ok_or_else(|| too_large(size, most))
     }
 
     fn take(&mut self, into: &mut [u8]) -> Result<()> {
@@ -185,7 +193,7 @@ fn is_delivered(data_type: &DataType) -> bool {
         DataType::List(item)
         | DataType::LargeList(item)
         | DataType::FixedSizeList(item, _)
-        | DataType::Map(item, _) => is_delivered(item.data_type()),
+        | DataType::Map(item, _) => is_delivered(item.data_type()) && takes_room(item.data_type()),
         DataType::Struct(fields) => fields.iter().all(|field| is_delivered(field.data_type())),
         DataType::Dictionary(..)
         | DataType::RunEndEncoded(..)
@@ -194,6 +202,10 @@ fn is_delivered(data_type: &DataType) -> bool {
         | DataType::LargeListView(_) => false,
         _ => true,
     }
+}
+
+fn too_large(bytes: u64, most: u64) -> Error {
+    invalid(msg::TableStreamPartTooLarge { bytes, most })
 }
 
 fn unexpected() -> Error {

@@ -67,3 +67,5 @@ query-rows-invalid = the provider answered the query of a table with a stream th
     .remedy = run the query again; if it fails again, ask the providing city
 query-rows-too-large = the provider has more than { $most } bytes of rows for the query
     .remedy = select fewer columns and rows, or fetch the table first
+query-row-too-large = a row of the query is larger than { $most } bytes
+    .remedy = select fewer columns, or parts of their values

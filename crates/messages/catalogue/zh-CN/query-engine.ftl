@@ -67,3 +67,5 @@ query-rows-invalid = 提供方对单表查询的应答已损坏或不完整
     .remedy = 请重新执行查询；仍然失败的，请联系提供城市
 query-rows-too-large = 提供方为该查询给出的行超过 { $most } 字节
     .remedy = 请减少查询的字段和行数，或先获取该库表
+query-row-too-large = 查询结果的一行超过 { $most } 字节
+    .remedy = 请减少查询的字段，或只查询字段值的一部分

@@ -74,9 +74,14 @@ fn a_database_is_read_on_good_days_and_bad_ones() {
     rights_can_be_revoked(&server, &source);
     connections_that_fail_say_why(&server);
     texts_without_encoding_must_be_utf_8(&server);
+    bad_days_tests::check(&server, &source);
 }
 
-fn read(source: &PostgresSource, table: &str, limit: Option<u64>) -> Result<Vec<RecordBatch>> {
+pub(super) fn read(
+    source: &PostgresSource,
+    table: &str,
+    limit: Option<u64>,
+) -> Result<Vec<RecordBatch>> {
     let mut batches = Vec::new();
     source.read(table, limit, &|| true, &mut |batch| {
         batches.push(batch);
@@ -89,7 +94,7 @@ fn rows(batches: &[RecordBatch]) -> usize {
     batches.iter().map(RecordBatch::num_rows).sum()
 }
 
-fn fails(result: Result<impl Sized>, code: ErrorCode, message: &str) -> Error {
+pub(super) fn fails(result: Result<impl Sized>, code: ErrorCode, message: &str) -> Error {
     let error = result.map(drop).unwrap_err();
     assert_eq!((error.code(), error.message().code()), (code, message));
     assert!(!format!("{error:?}").contains("wrong-secret"));

@@ -64,6 +64,18 @@ impl Server {
         Some(server)
     }
 
+    /// Ends the server as a crash does, and starts it again.
+    pub(crate) fn restart(&self) {
+        let (data, log) = (self.data(), format!("{}/log", self.folder));
+        let restart = ["-D", &data, "-w", "-m", "immediate", "-l", &log, "restart"];
+        let status = self
+            .program("pg_ctl")
+            .args(restart)
+            .stdout(Stdio::null())
+            .status();
+        assert!(status.unwrap().success(), "PostgreSQL does not start again");
+    }
+
     /// Connects as the superuser.
     pub(crate) fn admin(&self, database: &str) -> Client {
         let mut config = Config::new();

@@ -95,6 +95,25 @@ fn values_are_read_as_their_types() {
 }
 
 #[test]
+fn values_are_whole_whatever_their_length_and_their_characters() {
+    let (_home, source) = database(
+        "CREATE TABLE t (s TEXT, x BLOB);
+         INSERT INTO t VALUES (hex(zeroblob(2500000)), zeroblob(5000000));
+         INSERT INTO t VALUES ('a' || char(0) || 'b', x'00');",
+    );
+    let (mut texts, mut lengths) = (Vec::new(), Vec::new());
+    for batch in read(&source, "t").unwrap() {
+        let text = batch.column(0).as_string::<i32>();
+        texts.extend(text.iter().flatten().map(str::to_owned));
+        let bytes = batch.column(1).as_binary::<i32>();
+        lengths.extend(bytes.iter().flatten().map(<[u8]>::len));
+    }
+    assert_eq!(lengths, [5_000_000, 1]);
+    assert_eq!(texts[0].len(), 5_000_000);
+    assert_eq!(texts[1], "a\0b");
+}
+
+#[test]
 fn a_value_of_another_type_is_named_by_its_place() {
     let misfit = |column_type: ColumnType, found: Message| {
         Message::from(msg::SourceValueMisfit {
