@@ -140,6 +140,10 @@ impl DeliveryService<Permit> for Lying {
         Err(only_provides())
     }
 
+    async fn probe(&self, _: Permit, _: v1::ProbeRequest) -> Result<Answers<v1::ProbeResponse>> {
+        Err(only_provides())
+    }
+
     async fn download(
         &self,
         _: Permit,
