@@ -61,6 +61,7 @@ mod onboarding;
 mod operation;
 mod papers;
 mod past_figures;
+mod probes;
 mod queries;
 mod reference;
 mod reports;
