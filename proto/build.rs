@@ -29,6 +29,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         "chengji/v1/notification.proto",
         "chengji/v1/page.proto",
         "chengji/v1/policy.proto",
+        "chengji/v1/probe.proto",
         "chengji/v1/proposal.proto",
         "chengji/v1/rate.proto",
         "chengji/v1/report.proto",

@@ -76,6 +76,7 @@ pub fn apply(
         | CityFact::GrantRule(_)
         | CityFact::Notification(_)
         | CityFact::ReturnFlow(_)
+        | CityFact::ProbeMade(_)
         | CityFact::Matter(_) => Ok(()),
     }
 }

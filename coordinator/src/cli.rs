@@ -20,8 +20,8 @@ use std::process::ExitCode;
 
 use chengji_client::command::{
     AuditArgs, BackupCommand, CertificateCommand, CheckArgs, DataDirectory, PersonCommand,
-    ProfileCommand, ReportCommand, Session, SessionArgs, StatusArgs, TablesCommand, answer,
-    quarantine,
+    ProbeCommand, ProfileCommand, ReportCommand, Session, SessionArgs, StatusArgs, TablesCommand,
+    answer, quarantine,
 };
 use chengji_client::line;
 use chengji_domain::Result;
@@ -105,6 +105,9 @@ enum Command {
     /// Deadline rules of jurisdictions, and holiday notices
     #[command(subcommand)]
     Rules(rules::Rules),
+    /// Probes of unconditional entries by other cities
+    #[command(subcommand)]
+    Probe(ProbeCommand),
     /// The sharing rate and the evidence behind it
     #[command(subcommand)]
     Rate(rate::Rate),
@@ -161,6 +164,7 @@ impl Line {
             Command::Correction(correction) => correction.run(session).await,
             Command::Demand(demand) => demand.run(session).await,
             Command::Rules(rules) => rules.run(session).await,
+            Command::Probe(probe) => probe.run(session).await,
             Command::Rate(rate) => rate.run(session).await,
             Command::Report(report) => report.run(session).await,
             Command::Log(log) => log.run(session).await,

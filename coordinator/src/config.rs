@@ -19,6 +19,7 @@ use chengji_transport::ServerLimits;
 use schemars::{JsonSchema, Schema};
 use serde::{Deserialize, Serialize};
 
+use crate::probes::ProbeSettings;
 use crate::quota::Quotas;
 use crate::requests::Disputes;
 
@@ -48,6 +49,8 @@ pub struct Settings {
     pub quotas: Quotas,
     /// Disputes between cities.
     pub disputes: Disputes,
+    /// Probes of entries.
+    pub probes: ProbeSettings,
     /// Interval at which the copy of each log is compared with its owner's.
     pub compare_interval: Duration,
     /// The unit in the heading of the rate's reports.
@@ -96,6 +99,8 @@ struct Written {
     quotas: Quotas,
     #[serde(default)]
     disputes: Disputes,
+    #[serde(default)]
+    probes: ProbeSettings,
     /// Interval at which the copy of each city's log is compared with the city's own, entry by entry, in the
     /// background.
     #[serde(default = "usual_compare_interval")]
@@ -183,6 +188,7 @@ impl Written {
             limits: self.limits,
             quotas: self.quotas,
             disputes: self.disputes,
+            probes: self.probes,
             compare_interval: Duration::from_secs(self.compare_interval.into()),
             headline: match self.headline {
                 Headline::Entries => Unit::Entries,

@@ -30,7 +30,7 @@ use crate::rate::LiveRate;
 use crate::read_entry::ReadEntry;
 use crate::records::{self, CatalogueSums};
 use crate::requests::{Arrived, Disputes, IsCurrent, OutOfReach};
-use crate::{arrivals, catalogue, early_moves, journal, matters, requests, return_flows};
+use crate::{arrivals, catalogue, early_moves, journal, matters, probes, requests, return_flows};
 
 /// Applies one city's log.
 pub struct Federation {
@@ -133,6 +133,7 @@ impl Apply for Federation {
             CityFact::Usage(fact) => self.usage(tx, fact),
             CityFact::ReturnFlow(fact) => return_flows::note(tx, now, city, (origin, by_now), fact),
             CityFact::Matter(fact) => self.matter(tx, (origin, at, now), fact, entry),
+            CityFact::ProbeMade(made) => probes::note(tx, (city, by_now), now, made),
         }
     }
 

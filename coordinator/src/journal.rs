@@ -9,12 +9,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 use chengji_access::roster::{self, EntryOrigin};
 use chengji_domain::calendar::{RecordedRules, local_date};
 use chengji_domain::checkpoint::Checkpoint;
-use chengji_domain::fact::{ClusterFact, LogEntry, LogOwner};
+use chengji_domain::fact::{ClusterFact, LogEntry, LogOwner, Origin};
 use chengji_domain::findings::Finding;
 use chengji_domain::membership::Memberships;
+use chengji_domain::probe::ProbeRecord;
 use chengji_domain::rate::{FormulaAdoption, Formulas, RecordedAdoption, Seal};
 use chengji_domain::{CityCode, Epoch, Error, ErrorCode, Principal, Result};
-use chengji_follow::{next_time, rule_table};
+use chengji_follow::{next_time, probe_table, rule_table};
 use chengji_messages::{Message, msg};
 use chengji_proto::convert::{cluster_entry_from, cluster_entry_to};
 use chengji_records::{StoredAdoption, StoredSealPlace};
@@ -128,7 +129,7 @@ pub fn formulas(view: &(impl View + ?Sized)) -> Result<Formulas> {
     Ok(formulas)
 }
 
-/// Stores what is looked up of findings, formulas and rules.
+/// Stores what is looked up of findings, formulas, probes and rules.
 fn keep(tx: &mut Tx<'_>, seq: u64, entry: &LogEntry<ClusterFact>) -> Result<()> {
     match &entry.fact {
         ClusterFact::FindingEntered(finding) => {
@@ -145,6 +146,18 @@ fn keep(tx: &mut Tx<'_>, seq: u64, entry: &LogEntry<ClusterFact>) -> Result<()> 
                 by: entry.principal.clone(),
             };
             FORMULAS.put(tx, &seq, &recorded)
+        }
+        ClusterFact::ProbeOrdered(order) => {
+            let record = ProbeRecord {
+                number: Origin {
+                    epoch: entry.epoch,
+                    seq,
+                },
+                at: entry.at,
+                order: (**order).clone(),
+                made: None,
+            };
+            probe_table::take(tx, &record, None)
         }
         ClusterFact::Rules(fact) => {
             let recorded = RecordedRules {

@@ -36,6 +36,20 @@ pub fn has_entry(view: &(impl View + ?Sized), city: CityCode, code: &ResourceCod
     ENTRIES.contains(view, &(city, code.clone()))
 }
 
+/// Returns the keys of the entries of all cities after this one, in order; at most `most`.
+pub fn entry_keys(
+    view: &(impl View + ?Sized),
+    after: Option<&(CityCode, ResourceCode)>,
+    most: usize,
+) -> Result<Vec<(CityCode, ResourceCode)>> {
+    let rest = match after {
+        None => ENTRIES.all(),
+        Some(key) => ENTRIES.all().after(key),
+    };
+    let keys = rest.keys(view, most)?;
+    Ok(keys.rows.into_iter().map(|(key, _)| key).collect())
+}
+
 /// Looks up together which of a city's entries with codes from `first` to `last` are on record: new ones are not looked
 /// up one by one.
 pub fn look_ahead(

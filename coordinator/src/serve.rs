@@ -32,6 +32,7 @@ use chengji_proto::v1::log_service_server::LogServiceServer;
 use chengji_proto::v1::matter_broker_service_server::MatterBrokerServiceServer;
 use chengji_proto::v1::member_service_server::MemberServiceServer;
 use chengji_proto::v1::person_service_server::PersonServiceServer;
+use chengji_proto::v1::probe_service_server::ProbeServiceServer;
 use chengji_proto::v1::rate_service_server::RateServiceServer;
 use chengji_proto::v1::report_service_server::ReportServiceServer;
 use chengji_proto::v1::rule_setting_service_server::RuleSettingServiceServer;
@@ -61,6 +62,7 @@ use crate::indexing::Indexing;
 use crate::journal;
 use crate::matters::MatterBroker;
 use crate::members::Members;
+use crate::probes::{ProbeSettings, Probes};
 use crate::quota::Budgets;
 use crate::rate::{self, LiveRate, Rates, Sealing, SnapshotWriter};
 use crate::reminders::watch_deadlines;
@@ -145,6 +147,7 @@ impl Coordinator {
             stopped.clone(),
         ));
         tokio::spawn(parts.sealing().watch(stopped.clone()));
+        tokio::spawn(parts.probes().watch(stopped.clone()));
         let snapshots = tokio::spawn(parts.snapshots().watch(stopped.clone()));
         tokio::spawn(parts.indexing.clone().watch(stopped.clone()));
         let routes = parts.routes(&limits, certificate, by_hand, stopped).await?;
@@ -228,6 +231,7 @@ struct Parts {
     deadlines: Arc<Deadlines>,
     tables: Arc<Tables>,
     disputes: Disputes,
+    probes: ProbeSettings,
     enrolment: Arc<dyn EnrolmentPolicy>,
     members: RosterHandle,
     audit_log: AuditLog,
@@ -274,6 +278,7 @@ impl Parts {
             deadlines: Arc::new(Deadlines(rules)),
             tables: Arc::clone(&settings.tables),
             disputes: settings.disputes,
+            probes: settings.probes,
             cities: FollowedCities::default(),
             live: Arc::new(live),
             headline: settings.headline,
@@ -373,6 +378,7 @@ impl Parts {
             .with(ApprovalServiceServer::new(Gated::new(self.approvals())))
             .with(RateServiceServer::new(Gated::new(self.rates())))
             .with(ReportServiceServer::new(Gated::new(self.reports())))
+            .with(ProbeServiceServer::new(Gated::new(self.probes())))
             .with(RulesServiceServer::new(Gated::new(self.rules())))
             .with(RuleSettingServiceServer::new(Gated::new(self.rules())))
             .with(StatusServiceServer::new(Gated::new(self.status(by_hand))));
@@ -415,6 +421,11 @@ impl Parts {
             deadlines: Arc::clone(&self.deadlines),
             clock: self.clock.clone(),
         }
+    }
+
+    fn probes(&self) -> Probes {
+        let (ledger, cities) = (self.ledger.clone(), self.cities.clone());
+        Probes::new(ledger, cities, self.probes, self.clock.clone())
     }
 
     fn sealing(&self) -> Sealing {

@@ -3,7 +3,7 @@
 use prost::Message;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
-    const FILES: [&str; 22] = [
+    const FILES: [&str; 23] = [
         "chengji/log/v1/access.proto",
         "chengji/log/v1/actor.proto",
         "chengji/log/v1/archive.proto",
@@ -18,6 +18,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         "chengji/log/v1/notification.proto",
         "chengji/log/v1/matter.proto",
         "chengji/log/v1/position.proto",
+        "chengji/log/v1/probe.proto",
         "chengji/log/v1/problem.proto",
         "chengji/log/v1/request.proto",
         "chengji/log/v1/return_flow.proto",

@@ -3,7 +3,7 @@
 use prost::Message;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
-    const FILES: [&str; 15] = [
+    const FILES: [&str; 16] = [
         "chengji/store/v1/access.proto",
         "chengji/store/v1/catalogue.proto",
         "chengji/store/v1/consent.proto",
@@ -13,6 +13,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         "chengji/store/v1/follow.proto",
         "chengji/store/v1/notification.proto",
         "chengji/store/v1/matter.proto",
+        "chengji/store/v1/probe.proto",
         "chengji/store/v1/rate.proto",
         "chengji/store/v1/request.proto",
         "chengji/store/v1/return_flow.proto",

@@ -27,9 +27,9 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use chengji_client::command::{
-    AuditArgs, BackupCommand, CertificateCommand, CheckArgs, DataDirectory, ProfileCommand,
-    ReportCommand, RulesCommand, Session, SessionArgs, StatusArgs, TablesCommand, answer,
-    quarantine,
+    AuditArgs, BackupCommand, CertificateCommand, CheckArgs, DataDirectory, ProbeCommand,
+    ProfileCommand, ReportCommand, RulesCommand, Session, SessionArgs, StatusArgs, TablesCommand,
+    answer, quarantine,
 };
 use chengji_client::line;
 use chengji_domain::Result;
@@ -123,6 +123,9 @@ enum Command {
     /// Deadline rules and holiday notices, as the coordinator's log has them
     #[command(subcommand)]
     Rules(RulesCommand),
+    /// Probes of unconditional entries by other cities
+    #[command(subcommand)]
+    Probe(ProbeCommand),
     /// Fetch a granted resource into the node's folder of received files, or a local file
     Fetch(fetch::FetchArgs),
     /// Run a query in SQL over granted tables, the directory and the sharing rates
@@ -200,6 +203,7 @@ async fn run(arguments: Arguments) -> Result<ExitCode> {
             Settings::load(config, &Overrides::default()).map(|settings| settings.tables)
         }),
         Command::Rules(command) => command.run(&context).await,
+        Command::Probe(command) => command.run(&context).await,
         Command::Quarantine => quarantine(&context).await,
     };
     done.map(|()| ExitCode::SUCCESS)

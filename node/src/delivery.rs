@@ -16,6 +16,7 @@ mod lost_counts;
 pub(crate) mod metering;
 mod offer;
 mod partial;
+mod probe;
 mod provide;
 mod provide_part;
 #[cfg(test)]

@@ -24,6 +24,7 @@ mod matters;
 pub mod notifications;
 pub mod own_log;
 mod parts;
+mod probes;
 pub mod queries;
 pub mod queue;
 #[cfg(test)]

@@ -50,6 +50,7 @@ use crate::lease;
 use crate::notifications::{Dispatcher, FeedHealth, Outlets};
 use crate::own_log::OwnLog;
 use crate::parts::{Parts, indexed};
+use crate::probes::{self, Prober};
 use crate::requests::follow::CoordinatorLog;
 use crate::requests::records::MachineGrants;
 use crate::{notifications, requests, status, usage};
@@ -375,6 +376,11 @@ impl Services {
             rules: rules.clone(),
         };
         ending.spawn(usage::reminding::run(usage, stopped.clone()));
+        let prober = Prober {
+            own: own.clone(),
+            cluster: cluster.clone(),
+        };
+        ending.spawn(probes::run(prober, stopped.clone()));
         let (rules, clock) = (rules.clone(), own.clock.clone());
         tokio::spawn(watch_notices(rules, clock, stopped.clone()));
         let catalogue = self.catalogue.clone();

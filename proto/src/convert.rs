@@ -17,6 +17,7 @@ mod deadline;
 mod default_scope;
 mod delivery;
 mod envelope;
+mod finding;
 mod grant_rule;
 mod grant_terms;
 mod lifecycle;
@@ -30,6 +31,7 @@ mod moves;
 mod notification;
 mod parsed;
 mod position;
+mod probe;
 mod problem;
 mod published_texts;
 mod rate;
@@ -118,6 +120,10 @@ pub use self::parsed::{
 pub use self::position::{
     KnownLog, LogEnd, epoch_from, epoch_id, epoch_start_from, epoch_start_to, position_from,
     position_to,
+};
+pub use self::probe::{
+    declaration_from, declaration_to, difference_from, probe_made_from, probe_made_to,
+    probe_order_from, probe_order_to, probe_state_from, probe_state_to, probe_to,
 };
 pub use self::problem::{problem_from, problem_message, problem_to, text_from, text_to};
 pub use self::published_texts::{PublishedTexts, published_texts};

@@ -283,6 +283,7 @@ fn area(service: &str) -> Option<Text> {
         "Rate" => msg::AreaRate.into(),
         "Report" => msg::AreaReport.into(),
         "Request" => msg::AreaRequest.into(),
+        "Probe" => msg::AreaProbe.into(),
         "ReturnFlow" => msg::AreaReturnFlow.into(),
         "Rules" | "RuleSetting" => msg::AreaRules.into(),
         "Broker" => msg::AreaBroker.into(),

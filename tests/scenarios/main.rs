@@ -62,6 +62,7 @@ mod onboarding;
 mod operation;
 mod papers;
 mod past_figures;
+mod probes;
 mod queries;
 mod query_bombs;
 mod reference;

@@ -185,6 +185,10 @@ impl DeliveryService<Permit> for Lying {
         Ok(Box::pin(tokio_stream::iter(parts)))
     }
 
+    async fn probe(&self, _: Permit, _: v1::ProbeRequest) -> Result<Answers<v1::ProbeResponse>> {
+        Err(only_provides())
+    }
+
     async fn download(
         &self,
         _: Permit,

@@ -9,15 +9,16 @@ use chengji_audit::AuditLog;
 use chengji_domain::access::{Rights, Role};
 use chengji_domain::calendar::RulesSet;
 use chengji_domain::catalogue::ShareClass::Conditional;
-use chengji_domain::fact::{CityFact, ClusterFact, LogOwner, Member};
+use chengji_domain::fact::{CityFact, ClusterFact, LogOwner, Measurement, Member};
 use chengji_domain::findings::Finding;
 use chengji_domain::log_alarm::{Alarm, AlarmKind};
+use chengji_domain::probe::{Declaration, ProbeOrder};
 use chengji_domain::rate::{Formula, FormulaAdoption};
 use chengji_domain::request::Move;
 use chengji_domain::roster::MembershipStatus;
 use chengji_domain::tables::Tables;
-use chengji_domain::{CityCode, Epoch};
-use chengji_follow::{accept, quarantine, rule_table};
+use chengji_domain::{CityCode, Digest, Epoch};
+use chengji_follow::{accept, probe_table, quarantine, rule_table};
 use chengji_messages::msg;
 use chengji_pki::enrolment::Asking;
 use chengji_pki::keys as pki_keys;
@@ -398,6 +399,37 @@ async fn rules(world: &World, keys: &mut KeysRead) {
         .await;
 }
 
+async fn probes(world: &World, keys: &mut KeysRead) {
+    for serial in 0..2 * SIZE {
+        let measurement = Measurement {
+            bytes: 1,
+            rows: None,
+            digest: Digest([1; 32]),
+            at: world.now(),
+        };
+        let order = ProbeOrder {
+            provider: city(PROVIDER),
+            code: code(1 + serial).parse().unwrap(),
+            prober: city(CONSUMER),
+            until: "2026-12-07".parse().unwrap(),
+            declared: Declaration {
+                revision: 1,
+                measurement,
+            },
+        };
+        let ordered = ClusterFact::ProbeOrdered(Box::new(order));
+        world.announce(ordered).await;
+    }
+    let asked = v1::ListProbesRequest {
+        page: page(),
+        ..Default::default()
+    };
+    keys.list("Probe/List", || {
+        let page = probe_table::page(&**world.ledger.kv(), &asked, world.now())?;
+        Ok(page.items.len())
+    });
+}
+
 async fn status(world: &World, keys: &mut KeysRead) {
     let (cities, kv) = (world.directory().cities, &**world.ledger.kv());
     let asked = v1::StatusRequest { page: page() };
@@ -421,6 +453,7 @@ async fn keys_read(count: u32) -> KeysRead {
     requests(&world, &mut keys).await;
     matters::count(&world, &mut keys).await;
     rules(&world, &mut keys).await;
+    probes(&world, &mut keys).await;
     status(&world, &mut keys).await;
     changes(&world, &mut keys).await;
     enrolments(&world, &mut keys).await;

@@ -34,8 +34,8 @@ use chengji_store::{Ledger, Loss, Tx, build_added};
 use jiff::civil::date;
 
 use self::added::{
-    adopt_a_formula, await_a_member, await_an_approval, count_a_delivery, return_data, set_rules,
-    split_a_department, succeed_a_department,
+    adopt_a_formula, await_a_member, await_an_approval, count_a_delivery, probe_an_entry,
+    return_data, set_rules, split_a_department, succeed_a_department,
 };
 use self::description::{contents_of, described};
 use super::directory::{
@@ -80,6 +80,8 @@ kinds!(CLUSTER_KINDS, cluster_kind, ClusterFact, {
     ClusterFact::Rules(_) => "rules",
     ClusterFact::ReturnFlowNoted(_) => "return flow noted",
     ClusterFact::FormulaAdopted(_) => "formula adopted",
+    ClusterFact::ProbeOrdered(_) => "probe ordered",
+    ClusterFact::ProbeNoted(_) => "probe noted",
 });
 
 /// The kinds of city facts whose body the coordinator may not read, as one.
@@ -114,6 +116,7 @@ kinds!(CITY_KINDS, city_kind, CityFact, {
     CityFact::DepartmentSucceeded(_) => "department succeeded",
     CityFact::DepartmentSuccessionEnded(_) => "department split",
     CityFact::ReturnFlow(_) => "return flow",
+    CityFact::ProbeMade(_) => "probe made",
 });
 
 fn access(principal: &str, role: Role) -> [AccessFact; 4] {
@@ -425,6 +428,7 @@ async fn add_to_the_directory_of_the_newest_storage_version() {
     await_an_approval(&mut world).await;
     await_a_member(&world).await;
     adopt_a_formula(&world).await;
+    probe_an_entry(&mut world).await;
     add_a_departed_member(&world.ledger).await;
     if changes::last(&**world.ledger.kv()).unwrap() == 0 {
         let noted = |tx: &mut Tx<'_>| {

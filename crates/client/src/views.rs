@@ -14,6 +14,7 @@ mod matter;
 mod matter_moves;
 mod moves;
 mod notification;
+mod probe;
 mod program;
 mod report;
 mod request;
@@ -40,6 +41,7 @@ pub use self::matter::{
     matter, matter_state,
 };
 pub use self::notification::{dead_letters, subscription, subscriptions};
+pub use self::probe::{probe_state, probes};
 pub use self::program::{accepted, backup, index_check, quarantine, status};
 pub use self::report::month_report;
 pub use self::request::{request, request_state, requests, state_name};

@@ -224,6 +224,7 @@ impl Event {
             | CityFact::GrantRule(_)
             | CityFact::Notification(_)
             | CityFact::ReturnFlow(_)
+            | CityFact::ProbeMade(_)
             | CityFact::Matter(_)
             | CityFact::EpochOpened(_) => None,
         }
@@ -305,6 +306,8 @@ impl Event {
             | ClusterFact::QuarantineSummarised { .. }
             | ClusterFact::EpochOpened(_)
             | ClusterFact::FormulaAdopted(_)
+            | ClusterFact::ProbeOrdered(_)
+            | ClusterFact::ProbeNoted(_)
             | ClusterFact::Sealed(_) => None,
         }
     }

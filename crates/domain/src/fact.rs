@@ -22,6 +22,7 @@ pub use crate::measurement::Measurement;
 use crate::notification::SubscriptionFact;
 pub use crate::origin::Origin;
 use crate::principal::Principal;
+use crate::probe::{ProbeMade, ProbeNote, ProbeOrder};
 use crate::problem::Problem;
 use crate::proposal::ConsentFact;
 pub use crate::quarantined_run::QuarantinedRun;
@@ -139,6 +140,8 @@ pub enum CityFact {
     DepartmentSucceeded(Succession),
     /// A merger of departments is taken back.
     DepartmentSuccessionEnded(SuccessionEnd),
+    /// As prober: a probe that the coordinator ordered was made, or could not be made in time.
+    ProbeMade(Box<ProbeMade>),
     /// The log begins a new epoch with this entry.
     EpochOpened(EpochOpened),
 }
@@ -351,6 +354,10 @@ pub enum ClusterFact {
     ReturnFlowNoted(Box<ReturnFlowNote>),
     /// A formula of the sharing rate is adopted.
     FormulaAdopted(FormulaAdoption),
+    /// A city shall probe an entry of another.
+    ProbeOrdered(Box<ProbeOrder>),
+    /// The outcome of a probe, for the provider.
+    ProbeNoted(Box<ProbeNote>),
 }
 
 impl CityFact {
@@ -381,6 +388,7 @@ impl CityFact {
             | Self::DepartmentSucceeded(_)
             | Self::DepartmentSuccessionEnded(_)
             | Self::ReturnFlow(_)
+            | Self::ProbeMade(_)
             | Self::EpochOpened(_) => Audience::Coordinator,
         }
     }
@@ -428,6 +436,8 @@ impl ClusterFact {
                 Audience::of_cities([*city])
             }
             Self::FindingEntered(finding) => Audience::of_cities([finding.city]),
+            Self::ProbeOrdered(order) => Audience::of_cities([order.provider, order.prober]),
+            Self::ProbeNoted(note) => Audience::of_cities([note.made.provider]),
             Self::Matter(event) => event.audience(),
         }
     }

@@ -37,6 +37,7 @@ mod origin;
 pub mod people;
 mod position;
 pub mod principal;
+pub mod probe;
 pub mod problem;
 pub mod proposal;
 mod quarantined_run;

@@ -57,6 +57,8 @@ impl Effect {
             | ClusterFact::Rules(_)
             | ClusterFact::ReturnFlowNoted(_)
             | ClusterFact::FormulaAdopted(_)
+            | ClusterFact::ProbeOrdered(_)
+            | ClusterFact::ProbeNoted(_)
             | ClusterFact::EpochOpened(_)
             | ClusterFact::Sealed(_) => None,
         }

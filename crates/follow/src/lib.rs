@@ -3,8 +3,8 @@
 //! [`LogServer`] streams a program's own log; [`Follower`] reads another's, entry by entry without a gap,
 //! and [`Intake`] applies each in the same transaction that stores it and moves the position. The meaning
 //! of an entry is left to implementations of [`Apply`]. Both programs fold requests, corrections, demands,
-//! return flows and rules from logs; [`request_table`], [`matter_table`], [`return_flow_table`] and [`rule_table`]
-//! store them.
+//! return flows, probes and rules from logs; [`request_table`], [`matter_table`], [`return_flow_table`],
+//! [`probe_table`] and [`rule_table`] store them.
 
 mod accepting;
 mod alarm;
@@ -24,6 +24,7 @@ pub mod matter_table;
 mod own_time;
 mod parsed;
 mod peer_calls;
+pub mod probe_table;
 mod read;
 pub mod request_table;
 pub mod return_flow_table;

@@ -17,7 +17,7 @@ pub mod v1 {
 }
 
 /// The version of the facts that this build reads. Entries with a higher `min_reader` are not read.
-pub const READER: u32 = 5;
+pub const READER: u32 = 6;
 
 /// Maximum length of an envelope in bytes: the limit of an entry bundle of C2SP tlog-tiles.
 pub const MAX_ENVELOPE: usize = 65_535;

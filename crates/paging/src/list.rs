@@ -86,6 +86,7 @@ lists! {
     ListPeopleRequest => ListPeopleResponse { people: Person }
     ListProposalsRequest => ListProposalsResponse { proposals: Proposal }
     ListQuarantineRequest => ListQuarantineResponse { entries: QuarantinedEntry }
+    ListProbesRequest => ListProbesResponse { probes: Probe }
     ListReceiptsRequest => ListReceiptsResponse { receipts: Receipt }
     ListRequestsRequest => ListRequestsResponse { requests: Request }
     ListReturnFlowsRequest => ListReturnFlowsResponse { flows: ReturnFlowState }

@@ -18,6 +18,7 @@ mod lifecycle;
 mod matter;
 mod mount;
 mod notification;
+mod probe;
 mod rate;
 mod request;
 mod return_flow;
@@ -61,6 +62,7 @@ pub use self::lifecycle::{StoredLifecycle, StoredStep, entry_act_number, entry_s
 pub use self::matter::{NotedCorrection, StoredMatter, StoredNotedCorrection, matter_state_number};
 pub use self::mount::{MountRecord, MountedFile, MountedSource, MountedTable, StoredSource};
 pub use self::notification::{StoredDeadLetter, StoredFeed, StoredSubscription};
+pub use self::probe::StoredProbe;
 pub use self::rate::{RateSnapshot, StoredRateSnapshot, StoredRateSnapshotPart};
 pub use self::request::{
     AutomaticGrants, StoredAutomaticGrants, StoredEarlyEntry, StoredRequest, StoredStops,

@@ -294,6 +294,10 @@ prefixes! {
     DefaultScope = 0xe4;
     /// Positions of adopted formulas of the sharing rate in the coordinator's own log.
     FormulaAdoption = 0xe5;
+    /// Probes, by position of the order in the coordinator's log, latest first.
+    Probe = 0xe6;
+    /// Probes that the own city still has to make, by last day and position.
+    ProbeDue = 0xe7;
 }
 
 /// The byte that represents NUL inside a text, after a NUL.

@@ -140,6 +140,8 @@ const PINNED: &[(Prefix, u8)] = &[
     (Prefix::GrantSalt, 0xcf),
     (Prefix::DefaultScope, 0xe4),
     (Prefix::FormulaAdoption, 0xe5),
+    (Prefix::Probe, 0xe6),
+    (Prefix::ProbeDue, 0xe7),
 ];
 
 #[test]

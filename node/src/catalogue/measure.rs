@@ -107,7 +107,7 @@ fn is_utf16(beginning: &[u8]) -> bool {
 
 /// Counts the records of CSV in pieces. Correct for UTF-8 and GB18030, in which commas, quotes and line
 /// breaks are never parts of other characters.
-struct Rows {
+pub(crate) struct Rows {
     reader: csv_core::Reader,
     fields: Vec<u8>,
     ends: Vec<usize>,
@@ -115,7 +115,7 @@ struct Rows {
 }
 
 impl Rows {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let (fields, ends) = (vec![0; 64 * 1024], vec![0; 1024]);
         Self {
             reader: csv_core::Reader::new(),
@@ -125,7 +125,8 @@ impl Rows {
         }
     }
 
-    fn take(&mut self, mut piece: &[u8]) {
+    /// Counts a further piece.
+    pub(crate) fn take(&mut self, mut piece: &[u8]) {
         while !piece.is_empty() {
             let (_, read) = self.step(piece);
             piece = &piece[read..];
@@ -133,7 +134,7 @@ impl Rows {
     }
 
     /// Number of rows without the header.
-    fn finish(mut self) -> u64 {
+    pub(crate) fn finish(mut self) -> u64 {
         use csv_core::ReadRecordResult::{End, InputEmpty};
         // An empty piece marks the end of the input.
         while !matches!(self.step(&[]).0, End | InputEmpty) {}

@@ -13,7 +13,7 @@ use tokio::sync::watch;
 use super::known_tables::KnownTables;
 use super::under_way::UnderWay;
 use super::{
-    Consumer, Provider, budget, describe_part, download, provide, provide_part, query_part,
+    Consumer, Provider, budget, describe_part, download, probe, provide, provide_part, query_part,
     receipts, receive, unfinished,
 };
 use crate::caller::Caller;
@@ -29,6 +29,8 @@ pub struct NodeDeliveryService {
     describing: UnderWay<CityCode>,
     /// The cities for which a query of a part of a table is being computed.
     computing: UnderWay<CityCode>,
+    /// The cities that probe an entry.
+    probing: UnderWay<CityCode>,
     pub(super) receiving: UnderWay<RequestId>,
     /// The known columns of the tables that this city queries.
     pub(super) queried: KnownTables,
@@ -43,6 +45,7 @@ impl NodeDeliveryService {
             sending: UnderWay::at_most(provide::MAX_TO_A_CITY),
             describing: UnderWay::at_most(1),
             computing: UnderWay::at_most(query_part::MAX_TO_A_CITY),
+            probing: UnderWay::at_most(probe::MAX_BY_A_CITY),
             receiving: UnderWay::at_most(1),
             queried: KnownTables::default(),
         }
@@ -109,6 +112,14 @@ impl DeliveryService<Permit> for NodeDeliveryService {
         asked: v1::QueryPartRequest,
     ) -> Result<Answers<v1::QueryPartResponse>> {
         query_part::query(&self.provider, &self.computing, &permit, asked)
+    }
+
+    async fn probe(
+        &self,
+        permit: Permit,
+        asked: v1::ProbeRequest,
+    ) -> Result<Answers<v1::ProbeResponse>> {
+        probe::probe(&self.provider, &self.probing, &permit, &asked).await
     }
 
     async fn receive(

@@ -3,8 +3,12 @@
 use chengji_domain::calendar::Deadline;
 use chengji_domain::catalogue::{DueEntries, EntryAct, EntryReminder, NotedChange};
 use chengji_domain::default_scope::DefaultScope;
+use chengji_domain::fact::{Measurement, Origin};
 use chengji_domain::grant_rule::GrantRuleFact;
 use chengji_domain::matter::CorrectionNotice;
+use chengji_domain::probe::{
+    Declaration, ProbeMade, ProbeOrder, ProbeOutcome, ProbeRead, ProbeRecord,
+};
 use chengji_domain::problem::Problem;
 use chengji_domain::request::terms::{Mask, TableScope, Voucher};
 use chengji_domain::request::{AwaitedApproval, RequestRecord};
@@ -12,7 +16,7 @@ use chengji_domain::return_flow::{RecordedFlow, ReturnFlow, ReturnFlowAct, Retur
 use chengji_domain::succession::{RecordedEnd, RecordedSuccession};
 use chengji_domain::table::{ColumnShape, ColumnType, TableShape};
 use chengji_domain::{ErrorCode, ResourceCode};
-use chengji_follow::{return_flow_table, succession_table};
+use chengji_follow::{probe_table, return_flow_table, succession_table};
 use chengji_records::{GrantSalt, MountedTable, NotedCorrection, VouchedFetch};
 use jiff::civil::date;
 
@@ -26,7 +30,7 @@ use crate::succession::records::SUCCESSIONS;
 
 /// Adds a department that was merged into another, a fact about rules, what was vouched for in a fetch, return flows, a
 /// late update, an entry with a provisional day and a reminder of it, a request that waits for an approval, the salt of a
-/// grant, a mounted table, and a default scope, if there are none.
+/// grant, a mounted table, probes, and a default scope, if there are none.
 pub(super) async fn add_missing(ledger: &Ledger) {
     if !kinds_of(ledger).contains("department succeeded") {
         let own = Node::within(ledger.clone(), 10).own;
@@ -59,6 +63,11 @@ pub(super) async fn add_missing(ledger: &Ledger) {
         let own = Node::within(ledger.clone(), 10).own;
         let returned = move |tx: &mut Tx<'_>| returned(&own, tx);
         ledger.write(returned).await.unwrap();
+    }
+    if !kinds_of(ledger).contains("probe made") {
+        let own = Node::within(ledger.clone(), 10).own;
+        let probe = move |tx: &mut Tx<'_>| probed(&own, tx);
+        ledger.write(probe).await.unwrap();
     }
     let provisional = lifecycles::PROVISIONAL.all().count(&**ledger.kv(), 1);
     if provisional.unwrap() == 0 {
@@ -97,6 +106,54 @@ pub(super) async fn add_missing(ledger: &Ledger) {
 
 fn mounts() -> Table<ResourceCode, StoredSource> {
     Table::new(Prefix::Mount, &[])
+}
+
+/// A probe that the city has made, and one that it still has to make.
+fn probed(own: &OwnLog, tx: &mut Tx<'_>) -> Result<()> {
+    let (bytes, rows, digest) = (300, Some(3), Digest([3; 32]));
+    let measurement = Measurement {
+        bytes,
+        rows,
+        digest,
+        at: now(),
+    };
+    let number = |seq| Origin {
+        epoch: COORDINATOR,
+        seq,
+    };
+    for seq in [60, 61] {
+        let order = ProbeOrder {
+            provider: city(CONSUMER),
+            code: entry(1).code,
+            prober: own.city,
+            until: date(2026, 12, 7),
+            declared: Declaration {
+                revision: 1,
+                measurement,
+            },
+        };
+        let record = ProbeRecord {
+            number: number(seq),
+            at: now(),
+            order,
+            made: None,
+        };
+        probe_table::take(tx, &record, Some(own.city))?;
+    }
+    let made = ProbeMade {
+        number: number(60),
+        provider: city(CONSUMER),
+        code: entry(1).code,
+        outcome: ProbeOutcome::Matched(ProbeRead {
+            revision: 1,
+            bytes,
+            rows,
+            digest,
+        }),
+    };
+    probe_table::put_outcome(tx, (own.city, now()), &made)?;
+    let fact = CityFact::ProbeMade(Box::new(made));
+    own.append(tx, &own.node(), now(), fact).map(drop)
 }
 
 /// A mounted table that cannot be read at present.

@@ -1,6 +1,7 @@
 //! Applies the coordinator's log to a node: the roster, and the progress of the city's requests.
 
 mod machine;
+mod probes;
 mod returned;
 mod rules;
 mod stopping;
@@ -22,7 +23,7 @@ use chengji_domain::request::{
 use chengji_domain::stop::{RecordedAct, StopAct, StopCause, StopTarget};
 use chengji_domain::{Error, ErrorCode, Result};
 use chengji_follow::{
-    Apply, current_copy, leaf_in, matter_table, request_table, return_flow_table,
+    Apply, current_copy, leaf_in, matter_table, probe_table, request_table, return_flow_table,
 };
 use chengji_messages::msg;
 use chengji_proto::convert;
@@ -248,6 +249,7 @@ impl Apply for CoordinatorLog {
             ClusterFact::Matter(event) => matters::follow::apply(&self.own, tx, entry.at, *event),
             ClusterFact::Rules(fact) => self.rules_fact(tx, entry, *fact),
             ClusterFact::ReturnFlowNoted(note) => self.return_flow_noted(tx, &note),
+            ClusterFact::ProbeOrdered(_) | ClusterFact::ProbeNoted(_) => self.probe_fact(tx, entry),
         }
     }
 
@@ -272,6 +274,7 @@ impl Apply for CoordinatorLog {
         Ok(roster::forget(tx)?
             && self.forget_rules(tx)?
             && matter_table::forget(tx, self.own.city)?
+            && probe_table::forget(tx)?
             && return_flow_table::forget(tx, self.own.city)?
             && request_table::forget(tx, self.own.city)?)
     }

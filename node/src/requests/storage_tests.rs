@@ -60,8 +60,7 @@ use crate::delivery::receipts::{self, End};
 use crate::parts::indexed;
 use crate::stops;
 
-/// Prefixes that only the coordinator writes, those of work under way, and that of grants of tables, of which the
-/// directory has none.
+/// Prefixes of the coordinator and of work under way, and that of grants of tables, of which the directory has none.
 const NOT_WRITTEN: [Prefix; 23] = [
     Prefix::MigrationNote,
     Prefix::ReceivedRevision,
@@ -127,6 +126,7 @@ kinds!(KINDS, kind, CityFact, {
     CityFact::DepartmentSucceeded(_) => "department succeeded",
     CityFact::DepartmentSuccessionEnded(_) => "department split",
     CityFact::ReturnFlow(_) => "return flow",
+    CityFact::ProbeMade(_) => "probe made",
 });
 
 /// The kinds of facts in the city's own log.

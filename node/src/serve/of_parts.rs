@@ -9,6 +9,7 @@ use chengji_proto::v1::demand_service_server::DemandServiceServer;
 use chengji_proto::v1::department_service_server::DepartmentServiceServer;
 use chengji_proto::v1::directory_service_server::DirectoryServiceServer;
 use chengji_proto::v1::grant_rule_service_server::GrantRuleServiceServer;
+use chengji_proto::v1::probe_service_server::ProbeServiceServer;
 use chengji_proto::v1::proposal_service_server::ProposalServiceServer;
 use chengji_proto::v1::report_service_server::ReportServiceServer;
 use chengji_proto::v1::request_service_server::RequestServiceServer;
@@ -23,6 +24,7 @@ use chengji_transport::{Gated, GatedServices, Permit};
 use crate::delivery::service::NodeDeliveryService;
 use crate::grant_rules::NodeGrantRuleService;
 use crate::parts::Parts;
+use crate::probes::service::NodeProbeService;
 use crate::queries::{CallerTables, QueryParts};
 use crate::return_flows::NodeReturnFlowService;
 use crate::rules::NodeRulesService;
@@ -140,6 +142,7 @@ pub(super) fn with_city(services: GatedServices, parts: &Parts) -> GatedServices
         own: own.clone(),
         rules: rules.clone(),
     };
+    let probes = NodeProbeService { own: own.clone() };
     let tables = NodeSourceService {
         sources: settings.sources.clone(),
         turns: sources::turns(),
@@ -151,4 +154,5 @@ pub(super) fn with_city(services: GatedServices, parts: &Parts) -> GatedServices
         .with(ReportServiceServer::new(Gated::new(reports)))
         .with(DirectoryServiceServer::new(Gated::new(directory)))
         .with(RulesServiceServer::new(Gated::new(rules)))
+        .with(ProbeServiceServer::new(Gated::new(probes)))
 }

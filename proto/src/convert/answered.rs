@@ -149,6 +149,7 @@ pages! {
     ListPeopleResponse { people: Person }
     ListProposalsResponse { proposals: Proposal }
     ListQuarantineResponse { entries: QuarantinedEntry }
+    ListProbesResponse { probes: Probe }
     ListReceiptsResponse { receipts: Receipt }
     ListRequestsResponse { requests: Request }
     ListReturnFlowsResponse { flows: ReturnFlowState }
@@ -181,6 +182,7 @@ as_they_are! {
     FollowResponse
     ImportResponse
     MountManyResponse
+    ProbeResponse
     QueryPartResponse
     ReceiveResponse
     RulesInForce

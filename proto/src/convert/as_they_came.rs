@@ -68,6 +68,7 @@ as_they_came! {
     ListMissingUsageRequest
     ListNoticesRequest
     ListPeopleRequest
+    ListProbesRequest
     ListProposalsRequest
     ListQuarantineRequest
     ListReceiptsRequest
@@ -83,6 +84,7 @@ as_they_came! {
     ListTodoRequest
     ListUsageRequest
     MonthReportRequest
+    ProbeRequest
     QueryPartRequest
     RangeRootsRequest
     RateHistoryRequest

@@ -1,7 +1,7 @@
 //! Facts of a city's log.
 
 use chengji_domain::fact::{CityFact, Delivery};
-use chengji_domain::{Digest, Error};
+use chengji_domain::{CityCode, Digest, Error};
 use chengji_messages::msg;
 
 use super::access::{access_from, access_to};
@@ -15,6 +15,7 @@ use super::measurement::{measurement_from, measurement_to};
 use super::moves::{move_from, move_to};
 use super::notification::{subscription_fact_from, subscription_fact_to};
 use super::position::{opened_from, opened_to};
+use super::probe::{probe_fact_from, probe_made_to};
 use super::request::{id_from, submission_from, submission_to};
 use super::return_flow::{return_flow_fact_from, return_flow_fact_to};
 use super::stop::{stop_fact_to, stop_lifted_from, stopped_from};
@@ -65,17 +66,7 @@ pub(super) fn city_fact_to(fact: &CityFact) -> Wire {
             delivery,
             consumer,
             resumed_at,
-        } => Wire::Delivered(v1::Delivered {
-            request: delivery.request.to_string(),
-            consumer: consumer.to_string(),
-            code: delivery.code.to_string(),
-            revision: delivery.revision,
-            bytes: delivery.bytes,
-            digest: delivery.digest.0.to_vec(),
-            resumed_at: *resumed_at,
-            signature: Vec::new(),
-            rows: delivery.rows,
-        }),
+        } => Wire::Delivered(delivered_to(delivery, *consumer, *resumed_at)),
         CityFact::Received { delivery, provider } => Wire::Received(v1::Received {
             request: delivery.request.to_string(),
             provider: provider.to_string(),
@@ -95,6 +86,7 @@ pub(super) fn city_fact_to(fact: &CityFact) -> Wire {
         CityFact::Notification(fact) => subscription_fact_to(fact),
         CityFact::Matter(fact) => matter_fact_to(fact),
         CityFact::ReturnFlow(fact) => Wire::ReturnFlowChanged(return_flow_fact_to(fact)),
+        CityFact::ProbeMade(made) => Wire::ProbeMade(probe_made_to(made)),
         CityFact::DepartmentSucceeded(succession) => {
             Wire::DepartmentSucceeded(succession_to(succession))
         }
@@ -122,10 +114,7 @@ pub(super) fn city_fact_from(wire: Wire) -> Result<CityFact, Error> {
         Wire::Requested(requested) => requested_from(&requested)?,
         Wire::RequestMoved(moved) => moved_from(&moved)?,
         Wire::Delivered(delivered) => delivered_from(delivered)?,
-        Wire::Received(received) => CityFact::Received {
-            provider: received.provider.parse()?,
-            delivery: delivery_from(received)?,
-        },
+        Wire::Received(received) => received_from(received)?,
         wire @ (Wire::Stopped(_) | Wire::StopLifted(_)) => stop_from(wire)?,
         wire @ (Wire::AccessGranted(_)
         | Wire::Certified(_)
@@ -151,6 +140,7 @@ pub(super) fn city_fact_from(wire: Wire) -> Result<CityFact, Error> {
             matter_fact_from(wire)?
         }
         Wire::ReturnFlowChanged(changed) => return_flow_from(&changed)?,
+        Wire::ProbeMade(made) => probe_fact_from(&made)?,
         wire @ (Wire::DepartmentSucceeded(_) | Wire::DepartmentSuccessionEnded(_)) => {
             department_from(wire)?
         }
@@ -178,7 +168,9 @@ pub(super) fn city_fact_from(wire: Wire) -> Result<CityFact, Error> {
         | Wire::DeadlineRulesSet(_)
         | Wire::HolidayNoticeSet(_)
         | Wire::ReturnFlowNoted(_)
-        | Wire::FormulaAdopted(_) => {
+        | Wire::FormulaAdopted(_)
+        | Wire::ProbeOrdered(_)
+        | Wire::ProbeNoted(_) => {
             return Err(invalid("fact", msg::WireOfCoordinator));
         }
     })
@@ -261,6 +253,20 @@ fn moved_from(moved: &v1::RequestMoved) -> Result<CityFact, Error> {
     })
 }
 
+fn delivered_to(delivery: &Delivery, consumer: CityCode, resumed_at: u64) -> v1::Delivered {
+    v1::Delivered {
+        request: delivery.request.to_string(),
+        consumer: consumer.to_string(),
+        code: delivery.code.to_string(),
+        revision: delivery.revision,
+        bytes: delivery.bytes,
+        digest: delivery.digest.0.to_vec(),
+        resumed_at,
+        signature: Vec::new(),
+        rows: delivery.rows,
+    }
+}
+
 fn delivered_from(delivered: v1::Delivered) -> Result<CityFact, Error> {
     Ok(CityFact::Delivered {
         consumer: delivered.consumer.parse()?,
@@ -275,6 +281,13 @@ fn delivered_from(delivered: v1::Delivered) -> Result<CityFact, Error> {
             signature: delivered.signature,
             rows: delivered.rows,
         })?,
+    })
+}
+
+fn received_from(received: v1::Received) -> Result<CityFact, Error> {
+    Ok(CityFact::Received {
+        provider: received.provider.parse()?,
+        delivery: delivery_from(received)?,
     })
 }
 

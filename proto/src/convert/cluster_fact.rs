@@ -3,9 +3,8 @@
 use chengji_domain::calendar::Deadline;
 use chengji_domain::checkpoint::SignedCheckpoint;
 use chengji_domain::fact::{ClusterFact, Member, Origin, QuarantinedRun};
-use chengji_domain::findings::Finding;
 use chengji_domain::problem::Problem;
-use chengji_domain::request::{Actor, DueAct, RequestId, Step};
+use chengji_domain::request::{Actor, DueAct, RequestId, Step, Submission};
 use chengji_domain::roster::MembershipStatus;
 use chengji_domain::stop::StopAct;
 use chengji_domain::{CityCode, Epoch, Error, LogKey};
@@ -19,8 +18,10 @@ use super::actor::{actor_from, actor_to};
 use super::adoption::{adoption_from, adoption_to};
 use super::approval::{approval_awaited_from, approval_awaited_to};
 use super::deadline::{deadline_from, due_act_from, due_act_to, due_from, due_to};
+use super::finding::{finding_from, finding_to};
 use super::matter::{matter_event_from, matter_event_to};
 use super::position::{epoch_from, epoch_id, opened_from, opened_to};
+use super::probe::{probe_event_from, probe_note_to, probe_order_to};
 use super::problem::{problem_from, problem_to};
 use super::request::{id_from, step_from, step_to, submission_from, submission_to};
 use super::return_flow::{return_flow_note_from, return_flow_note_to};
@@ -48,13 +49,10 @@ pub(super) fn cluster_fact_to(fact: &ClusterFact) -> Wire {
             submitted_by,
             submitted_at,
             step,
-        } => Wire::RequestOpened(v1::RequestOpened {
-            request: request.to_string(),
-            submission: Some(submission_to(&submission)),
-            submitted_by: Some(actor_to(&submitted_by)),
-            submitted_at: Some(time_to(submitted_at)),
-            step: Some(step_to(&step)),
-        }),
+        } => {
+            let submitted = (&submitted_by, submitted_at);
+            Wire::RequestOpened(request_opened_to(request, &submission, submitted, &step))
+        }
         ClusterFact::ApprovalAwaited {
             request,
             provider,
@@ -108,6 +106,8 @@ pub(super) fn cluster_fact_to(fact: &ClusterFact) -> Wire {
         ClusterFact::Rules(fact) => rules_to(&fact),
         ClusterFact::ReturnFlowNoted(note) => Wire::ReturnFlowNoted(return_flow_note_to(&note)),
         ClusterFact::FormulaAdopted(adoption) => Wire::FormulaAdopted(adoption_to(adoption)),
+        ClusterFact::ProbeOrdered(order) => Wire::ProbeOrdered(probe_order_to(&order)),
+        ClusterFact::ProbeNoted(note) => Wire::ProbeNoted(probe_note_to(&note)),
     }
 }
 
@@ -126,6 +126,21 @@ fn status_changed_to(
         city: city.to_string(),
         status: membership_status_to(status).into(),
         reason,
+    }
+}
+
+fn request_opened_to(
+    request: RequestId,
+    submission: &Submission,
+    (submitted_by, submitted_at): (&Actor, Timestamp),
+    step: &Step,
+) -> v1::RequestOpened {
+    v1::RequestOpened {
+        request: request.to_string(),
+        submission: Some(submission_to(submission)),
+        submitted_by: Some(actor_to(submitted_by)),
+        submitted_at: Some(time_to(submitted_at)),
+        step: Some(step_to(step)),
     }
 }
 
@@ -279,6 +294,7 @@ pub(super) fn cluster_fact_from(wire: Wire) -> Result<ClusterFact, Error> {
         Wire::HolidayNoticeSet(set) => ClusterFact::Rules(Box::new(holidays_from(set)?)),
         Wire::ReturnFlowNoted(noted) => return_flow_noted_from(&noted)?,
         Wire::FormulaAdopted(adopted) => ClusterFact::FormulaAdopted(adoption_from(&adopted)?),
+        wire @ (Wire::ProbeOrdered(_) | Wire::ProbeNoted(_)) => probe_event_from(wire)?,
         Wire::Published(_)
         | Wire::EntryWithdrawn(_)
         | Wire::Mounted(_)
@@ -317,6 +333,7 @@ pub(super) fn cluster_fact_from(wire: Wire) -> Result<ClusterFact, Error> {
         | Wire::MatterMoved(_)
         | Wire::RowsAttached(_)
         | Wire::ReturnFlowChanged(_)
+        | Wire::ProbeMade(_)
         | Wire::DepartmentSucceeded(_)
         | Wire::DepartmentSuccessionEnded(_) => {
             return Err(invalid("fact", msg::WireOfCity));
@@ -424,24 +441,6 @@ fn run_from(summarised: &v1::QuarantineSummarised) -> Result<QuarantinedRun, Err
         to_seq: summarised.to_seq,
         count: summarised.count,
         problem: problem_from(summarised.problem.as_ref())?,
-    })
-}
-
-fn finding_to(finding: Finding) -> v1::FindingEntered {
-    v1::FindingEntered {
-        city: finding.city.to_string(),
-        article: finding.article,
-        text: finding.text,
-        document: finding.document,
-    }
-}
-
-fn finding_from(entered: v1::FindingEntered) -> Result<Finding, Error> {
-    Ok(Finding {
-        city: entered.city.parse()?,
-        article: entered.article,
-        text: entered.text,
-        document: entered.document,
     })
 }
 

@@ -3,8 +3,12 @@ use chengji_domain::access::{Certificate, Rights, Role, Serial};
 use chengji_domain::calendar::{Deadline, HolidayNotice, Rule, RuleRow, RulesFact, RulesSet};
 use chengji_domain::catalogue::{DueEntries, EntryAct, ShareClass};
 use chengji_domain::checkpoint::SignedCheckpoint;
-use chengji_domain::fact::{AccessFact, Member, Origin, ReviewFact};
+use chengji_domain::fact::{AccessFact, Measurement, Member, Origin, ReviewFact};
 use chengji_domain::findings::Finding;
+use chengji_domain::probe::{
+    Declaration, ProbeDifference, ProbeMade, ProbeNote, ProbeOrder, ProbeOutcome, ProbeRead,
+};
+use chengji_domain::problem::Problem;
 use chengji_domain::rate::{Formula, FormulaAdoption, Seal, SealedCity, TableVersion};
 use chengji_domain::request::Consent;
 use chengji_domain::roster::MembershipStatus;
@@ -158,6 +162,14 @@ fn cluster_facts() -> impl Strategy<Value = ClusterFact> {
             })
         }),
         seals().prop_map(|seal| ClusterFact::Sealed(Box::new(seal))),
+        probe_orders().prop_map(|order| ClusterFact::ProbeOrdered(Box::new(order))),
+        probes_made().prop_map(|made| {
+            ClusterFact::ProbeNoted(Box::new(ProbeNote {
+                prober: "430300".parse().unwrap(),
+                at: jiff::Timestamp::UNIX_EPOCH,
+                made,
+            }))
+        }),
         (any::<bool>(), 1..=28_i8).prop_map(|(is_newer, day)| {
             ClusterFact::FormulaAdopted(FormulaAdoption {
                 formula: Formula::ALL[usize::from(is_newer)],
@@ -165,6 +177,43 @@ fn cluster_facts() -> impl Strategy<Value = ClusterFact> {
             })
         }),
     ]
+}
+
+prop_compose! {
+    fn probe_orders()(
+        (revision, bytes, rows) in (any::<u32>(), any::<u64>(), prop::option::of(any::<u64>())),
+        (digest, day) in (any::<[u8; 32]>(), 1..=28_i8),
+    ) -> ProbeOrder {
+        let at = jiff::Timestamp::UNIX_EPOCH;
+        let measurement = Measurement { bytes, rows, digest: Digest(digest), at };
+        ProbeOrder {
+            provider: "430200".parse().unwrap(),
+            code: "103001000001".parse().unwrap(),
+            prober: "430300".parse().unwrap(),
+            until: jiff::civil::date(2026, 12, day),
+            declared: Declaration { revision, measurement },
+        }
+    }
+}
+
+prop_compose! {
+    fn probes_made()(
+        (revision, bytes, rows) in (any::<u32>(), any::<u64>(), prop::option::of(any::<u64>())),
+        (digest, seq, kind) in (any::<[u8; 32]>(), any::<u64>(), 0..3),
+    ) -> ProbeMade {
+        let read = ProbeRead { revision, bytes, rows, digest: Digest(digest) };
+        let problem = || Problem::new(ErrorCode::PeerUnavailable, msg::Text { text: "away" });
+        ProbeMade {
+            number: Origin { epoch: Epoch::first([1; 8]), seq },
+            provider: "430200".parse().unwrap(),
+            code: "103001000001".parse().unwrap(),
+            outcome: match kind {
+                0 => ProbeOutcome::Matched(read),
+                1 => ProbeOutcome::Differed { read, differences: ProbeDifference::ALL.into() },
+                _ => ProbeOutcome::Unreadable(problem()),
+            },
+        }
+    }
 }
 
 prop_compose! {

@@ -33,8 +33,17 @@ const FACTS_OF_VERSION_4: u32 = 4;
 /// entries it counts as interfaces.
 const FACTS_OF_VERSION_5: u32 = 5;
 
+/// The version of the facts that added probes.
+const FACTS_OF_VERSION_6: u32 = 6;
+
 /// Returns the version for the envelope of a fact.
 pub(super) fn min_reader(fact: &Fact) -> u32 {
+    if matches!(
+        fact,
+        Fact::ProbeOrdered(_) | Fact::ProbeMade(_) | Fact::ProbeNoted(_)
+    ) {
+        return FACTS_OF_VERSION_6;
+    }
     if is_of_version_5(fact) {
         return FACTS_OF_VERSION_5;
     }

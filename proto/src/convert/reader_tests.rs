@@ -311,7 +311,6 @@ fn a_merger_that_is_taken_back_waits_for_a_reader_that_knows_it() {
 fn a_default_scope_waits_for_a_reader_that_knows_it() {
     let changed = Fact::DefaultScopeChanged(v1::DefaultScopeChanged::default());
     assert_eq!(min_reader(&changed), FACTS_OF_VERSION_5);
-    assert_eq!(FACTS_OF_VERSION_5, chengji_log::READER);
 }
 
 #[test]
@@ -330,7 +329,18 @@ fn a_formula_and_an_interface_wait_for_a_reader_that_counts_by_them() {
     assert_eq!(published(v1::ShareManner::Table), FIRST_FACTS);
     let adopted = Fact::FormulaAdopted(v1::FormulaAdopted::default());
     assert_eq!(min_reader(&adopted), FACTS_OF_VERSION_5);
-    assert_eq!(FACTS_OF_VERSION_5, chengji_log::READER);
+}
+
+#[test]
+fn a_probe_waits_for_a_reader_that_knows_it() {
+    for fact in [
+        Fact::ProbeOrdered(v1::ProbeOrdered::default()),
+        Fact::ProbeMade(v1::ProbeMade::default()),
+        Fact::ProbeNoted(v1::ProbeNoted::default()),
+    ] {
+        assert_eq!(min_reader(&fact), FACTS_OF_VERSION_6, "{fact:?}");
+    }
+    assert_eq!(FACTS_OF_VERSION_6, chengji_log::READER);
 }
 
 #[test]

@@ -1,18 +1,19 @@
 //! Adds records to the directory that an earlier build made without them.
 
-use chengji_domain::ErrorCode;
 use chengji_domain::calendar::{HolidayNotice, RulesFact, RulesSet};
 use chengji_domain::catalogue::{Entry, ShareClass};
-use chengji_domain::fact::{CityFact, ClusterFact, Origin};
+use chengji_domain::fact::{CityFact, ClusterFact, Measurement, Origin};
+use chengji_domain::probe::{Declaration, ProbeMade, ProbeOrder, ProbeOutcome, ProbeRead};
 use chengji_domain::rate::{Formula, FormulaAdoption};
 use chengji_domain::report::Month;
 use chengji_domain::return_flow::ReturnFlowNote;
-use chengji_follow::{request_table, return_flow_table};
+use chengji_domain::{Digest, ErrorCode};
+use chengji_follow::{probe_table, request_table, return_flow_table};
 use chengji_store::Tx;
 
 use super::super::directory::{succession, succession_end};
 use super::super::facts::{declared_flow, delivery, entry};
-use super::super::world::{EPOCH, PROVIDER, START, World, at, city, code};
+use super::super::world::{CONSUMER, EPOCH, PROVIDER, START, World, at, city, code};
 use super::read_of_cities;
 use crate::month_use::{self, Side};
 use crate::records;
@@ -67,6 +68,47 @@ pub(super) async fn adopt_a_formula(world: &World) {
     if let Err(error) = world.rates().adopt(by, adoption).await {
         assert_eq!(error.code(), ErrorCode::AlreadyExists);
     }
+}
+
+/// A probe, which its prober has made, if there is none.
+pub(super) async fn probe_an_entry(world: &mut World) {
+    if read_of_cities(world).contains("probe made") {
+        return;
+    }
+    let read = ProbeRead {
+        revision: 1,
+        bytes: 300,
+        rows: Some(3),
+        digest: Digest([3; 32]),
+    };
+    let measurement = Measurement {
+        bytes: read.bytes,
+        rows: read.rows,
+        digest: read.digest,
+        at: at(START),
+    };
+    let order = ProbeOrder {
+        provider: city(PROVIDER),
+        code: code(1).parse().unwrap(),
+        prober: city(CONSUMER),
+        until: "2026-12-07".parse().unwrap(),
+        declared: Declaration {
+            revision: 1,
+            measurement,
+        },
+    };
+    let ordered = ClusterFact::ProbeOrdered(Box::new(order.clone()));
+    world.announce(ordered).await;
+    let probes = probe_table::newest_first(&**world.ledger.kv());
+    let number = probes.map(|probe| probe.unwrap().number).next().unwrap();
+    let made = ProbeMade {
+        number,
+        provider: order.provider,
+        code: order.code,
+        outcome: ProbeOutcome::Matched(read),
+    };
+    let fact = CityFact::ProbeMade(Box::new(made));
+    world.append(CONSUMER, fact).await.unwrap();
 }
 
 /// A return flow with its note, and a delivery to a lower division, if there is none. No city here has lower divisions:

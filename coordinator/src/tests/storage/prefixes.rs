@@ -4,7 +4,7 @@ use chengji_store::Prefix;
 
 /// Prefixes that only nodes write, that of a migration under way, and that of grants of tables, of which the directory has
 /// none.
-pub(super) const NOT_WRITTEN: [Prefix; 59] = [
+pub(super) const NOT_WRITTEN: [Prefix; 60] = [
     Prefix::MigrationNote,
     Prefix::CatalogueEntry,
     Prefix::Mount,
@@ -62,6 +62,7 @@ pub(super) const NOT_WRITTEN: [Prefix; 59] = [
     Prefix::DepartmentSuccession,
     Prefix::DepartmentPredecessor,
     Prefix::ReceiptMonth,
+    Prefix::ProbeDue,
     Prefix::Unbuilt,
     Prefix::Recount,
 ];

@@ -6,6 +6,7 @@ use chengji_proto::convert::{entry_act_from, problem_message};
 use chengji_proto::v1;
 
 use super::moves::{due_act, mv};
+use super::probe;
 use super::request::stop_reason;
 use super::usage;
 use crate::cells;
@@ -138,6 +139,7 @@ fn fact(fact: Option<&v1::body::Fact>) -> Message {
         Fact::DepartmentSucceeded(succeeded) => super::department::fact(succeeded),
         Fact::DepartmentSuccessionEnded(ended) => super::department::ended_fact(ended),
         Fact::ReturnFlowChanged(_) | Fact::ReturnFlowNoted(_) => super::return_flow::fact(fact),
+        Fact::ProbeOrdered(_) | Fact::ProbeMade(_) | Fact::ProbeNoted(_) => probe::fact(fact),
         _ => of_cluster(fact),
     }
 }

@@ -77,6 +77,7 @@ impl Counted {
             | CityFact::GrantRule(_)
             | CityFact::Notification(_)
             | CityFact::ReturnFlow(_)
+            | CityFact::ProbeMade(_)
             | CityFact::Matter(_)
             | CityFact::Requested { .. }
             | CityFact::Moved { .. }

@@ -989,6 +989,12 @@ help-backup-restore = 以备份替换数据目录，须先停止程序
 
 ## 代码表
 
+help-probe = 其他城市对无条件共享条目的抽查
+help-probe-list = 抽查列表，由新到旧
+    .city = 只含以该城市为提供方或抽查方的
+    .entry = 只含该资源代码的
+    .outcome = 只含该结果的：matched 相符、differed 不符、unreadable 无法读取、not-made 逾期未抽查
+    .open = 只含尚未进行且未到期的
 help-rules = 办理时限规则和放假通知
 help-rules-list = 协调机构日志中关于规则的记录列表
 help-rules-show = 某地区现行的规则及其依据

@@ -130,6 +130,13 @@ help-settings-coordinator-disputes = 城市间的争议。
     .common_superior = 协调机构属于各市共同的上级主管部门的为 true，由其自行协调处理争议；否则每件争议须先提请该部门，再登记该部门或人民政府的处理结果。
     .negotiation_required = 各市属于同一主管部门之下、提出争议之前须先协商的为 true，没有协商记录的争议不予采纳；此前已提出的，`request list` 予以标出。
 
+help-settings-coordinator-probes = 抽查：协调机构指定其他城市读取无条件共享的资源，清点并与提供方登记的内容核对。
+    .enabled = 是否下达抽查。由城市群决定；各节点均须升级到支持抽查的版本。
+    .every_days = 同一条目两次抽查的间隔天数。
+    .per_day = 每天下达抽查的最多件数。到期条目更多的，随机选取。
+    .days = 抽查的期限，自下达次日起的天数。
+    .max_bytes = 抽查的文件的最大字节数。
+
 help-settings-coordinator-quotas = 每个城市的限额，各项均可省略。限额用尽时，在当前位置暂停读取该市日志，限额恢复后继续；`city list` 和该市的 `status` 显示是哪一项。数据库丢失后，应调高限额，直至重新读完各市日志。
     .entries_per_day = 每天的日志条目数，可集中到达。
     .bytes_per_day = 每天的日志字节数，可集中到达。

@@ -1,0 +1,221 @@
+//! Probes (抽查) of unconditional data: supervision ordered by the coordinator (Order 809, art. 29). Another city reads what
+//! the provider delivers, counts it, compares it with what the provider has declared, and discards it. A probe is no use
+//! and takes no grant.
+
+mod choice;
+
+use std::collections::BTreeSet;
+
+use chengji_messages::{Message, msg};
+use jiff::Timestamp;
+use jiff::civil::Date;
+
+pub use self::choice::{declaration, is_due, order_of_turns, prober};
+use crate::city::CityCode;
+use crate::digest::Digest;
+use crate::measurement::Measurement;
+use crate::origin::Origin;
+use crate::problem::Problem;
+use crate::resource::ResourceCode;
+
+/// What a provider declares of an entry: its revision, and the measurement of the mounted file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Declaration {
+    /// The published revision.
+    pub revision: u32,
+    /// The measurement.
+    pub measurement: Measurement,
+}
+
+/// The order of a probe.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ProbeOrder {
+    /// The provider.
+    pub provider: CityCode,
+    /// The entry.
+    pub code: ResourceCode,
+    /// The city that makes the probe.
+    pub prober: CityCode,
+    /// The last day for it, in China time.
+    pub until: Date,
+    /// What the provider's log declared when the probe was ordered.
+    pub declared: Declaration,
+}
+
+/// What a prober has read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ProbeRead {
+    /// Revision of the entry, as the provider announced it.
+    pub revision: u32,
+    /// Number of bytes.
+    pub bytes: u64,
+    /// Number of rows without the header; `None` if the provider declares no rows.
+    pub rows: Option<u64>,
+    /// Digest of the content.
+    pub digest: Digest,
+}
+
+/// In what the read content differs from what the provider declares.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum ProbeDifference {
+    /// The provider announced another measurement than its log had, and no later one.
+    Declaration,
+    /// The number of bytes.
+    Bytes,
+    /// The number of rows.
+    Rows,
+    /// The content.
+    Content,
+}
+
+impl ProbeDifference {
+    /// All differences.
+    pub const ALL: [Self; 4] = [Self::Declaration, Self::Bytes, Self::Rows, Self::Content];
+
+    /// Returns the difference for people.
+    pub fn label(self) -> Message {
+        match self {
+            Self::Declaration => msg::ProbeDifferenceDeclaration.into(),
+            Self::Bytes => msg::ProbeDifferenceBytes.into(),
+            Self::Rows => msg::ProbeDifferenceRows.into(),
+            Self::Content => msg::ProbeDifferenceContent.into(),
+        }
+    }
+}
+
+/// The outcome of a probe.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ProbeOutcome {
+    /// All was read, and is as the provider declares.
+    Matched(ProbeRead),
+    /// It was read, and is not as the provider declares.
+    Differed {
+        /// What was read.
+        read: ProbeRead,
+        /// In what it differs; not empty.
+        differences: BTreeSet<ProbeDifference>,
+    },
+    /// It could not be read in time; the last reason.
+    Unreadable(Problem),
+}
+
+impl ProbeOutcome {
+    /// Compares what was read with what the provider announced, and that with what its log declared when the probe was
+    /// ordered. Data that was updated since is announced with a later measurement.
+    pub fn of(declared: &Declaration, announced: &Declaration, read: ProbeRead) -> Self {
+        let (before, now) = (&declared.measurement, &announced.measurement);
+        let is_same =
+            (before.bytes, before.rows, before.digest) == (now.bytes, now.rows, now.digest);
+        let differs = |difference: &ProbeDifference| match difference {
+            ProbeDifference::Declaration => !is_same && now.at <= before.at,
+            ProbeDifference::Bytes => read.bytes != now.bytes,
+            ProbeDifference::Rows => read.rows != now.rows,
+            ProbeDifference::Content => read.digest != now.digest,
+        };
+        let differences: BTreeSet<_> = ProbeDifference::ALL.into_iter().filter(differs).collect();
+        match differences.is_empty() {
+            true => Self::Matched(read),
+            false => Self::Differed { read, differences },
+        }
+    }
+}
+
+/// A probe that was made, or could not be made in time.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ProbeMade {
+    /// The position of the order in the coordinator's log.
+    pub number: Origin,
+    /// The provider.
+    pub provider: CityCode,
+    /// The entry.
+    pub code: ResourceCode,
+    /// The outcome.
+    pub outcome: ProbeOutcome,
+}
+
+/// The coordinator's note of an outcome, for the provider.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ProbeNote {
+    /// The city that made the probe.
+    pub prober: CityCode,
+    /// Time of the outcome, by the prober's clock.
+    pub at: Timestamp,
+    /// The outcome.
+    pub made: ProbeMade,
+}
+
+/// The state of a probe.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum ProbeState {
+    /// It is ordered, and there is time for it.
+    Open,
+    /// The content is as declared.
+    Matched,
+    /// The content is not as declared.
+    Differed,
+    /// The content could not be read in time.
+    Unreadable,
+    /// Its time is over, and nothing was heard of it.
+    NotMade,
+}
+
+impl ProbeState {
+    /// All states.
+    pub const ALL: [Self; 5] = [
+        Self::Open,
+        Self::Matched,
+        Self::Differed,
+        Self::Unreadable,
+        Self::NotMade,
+    ];
+
+    /// Returns the state for people.
+    pub fn label(self) -> Message {
+        match self {
+            Self::Open => msg::ProbeStateOpen.into(),
+            Self::Matched => msg::ProbeStateMatched.into(),
+            Self::Differed => msg::ProbeStateDiffered.into(),
+            Self::Unreadable => msg::ProbeStateUnreadable.into(),
+            Self::NotMade => msg::ProbeStateNotMade.into(),
+        }
+    }
+}
+
+/// The record of a probe.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ProbeRecord {
+    /// The position of the order in the coordinator's log.
+    pub number: Origin,
+    /// Time of the order.
+    pub at: Timestamp,
+    /// The order.
+    pub order: ProbeOrder,
+    /// The outcome, and its time by the prober's clock; `None` while nothing was heard of it.
+    pub made: Option<(Timestamp, ProbeOutcome)>,
+}
+
+impl ProbeRecord {
+    /// Returns the state on this day.
+    pub fn state(&self, today: Date) -> ProbeState {
+        match &self.made {
+            Some((_, ProbeOutcome::Matched(_))) => ProbeState::Matched,
+            Some((_, ProbeOutcome::Differed { .. })) => ProbeState::Differed,
+            Some((_, ProbeOutcome::Unreadable(_))) => ProbeState::Unreadable,
+            None if today > self.order.until => ProbeState::NotMade,
+            None => ProbeState::Open,
+        }
+    }
+
+    /// Returns true if a fact about a probe is about this one, and of its prober.
+    pub fn is_of(&self, made: &ProbeMade, prober: CityCode) -> bool {
+        let order = &self.order;
+        self.number == made.number
+            && order.prober == prober
+            && order.provider == made.provider
+            && order.code == made.code
+    }
+}
+
+#[cfg(test)]
+#[path = "probe_tests.rs"]
+mod tests;

@@ -1,0 +1,32 @@
+# 抽查：协调机构指定其他城市读取无条件共享的资源，清点并与提供方登记的内容核对。
+
+area-probe = 抽查
+probe-state-open = 待抽查
+probe-state-matched = 相符
+probe-state-differed = 不符
+probe-state-unreadable = 无法读取
+probe-state-not-made = 逾期未抽查
+probe-state-unknown = { $text }不是抽查结果；可用的有：{ $known }
+probe-difference-declaration = 所报测量结果未记入提供方日志
+probe-difference-bytes = 字节数
+probe-difference-rows = 行数
+probe-difference-content = 内容
+probe-outcome-matched = 相符，{ $bytes }字节
+probe-outcome-differed = 不符：{ $differences }
+probe-outcome-unreadable = 无法读取：{ $problem }
+probe-not-of-city = 协调机构没有向{ $city }下达这项抽查
+probe-not-ordered = 协调机构没有向{ $prober }下达这项抽查，或者抽查期限已过
+    .remedy = 请等待下一次抽查；'chengji-coordinator probe list --open' 列出尚可进行的抽查
+probe-not-permitted = { $code }不在抽查范围内：只抽查无条件共享、个人信息保护影响评估为无风险且已挂接文件的条目
+probe-under-way = { $prober }正在抽查本市的其他条目
+    .remedy = 请待其中一项抽查结束后再试
+probe-too-large = 提供方所报为{ $announced }字节，下达抽查时其日志登记为{ $declared }字节
+probe-not-in-time = 可进行抽查的期间，本市节点未运行
+fact-probe-ordered = 由{ $prober }抽查{ $provider }的{ $code }，截止{ $until }
+fact-probe-made = 抽查{ $provider }的{ $code }：{ $outcome }
+fact-probe-noted = 记载{ $prober }的{ $made }
+column-probe-ordered = 下达时间
+column-prober = 抽查方
+column-probe-until = 截止日期
+column-probe-made = 抽查时间
+column-probe-outcome = 抽查结果

@@ -1,0 +1,190 @@
+//! The provider's side of a probe: sends a mounted file to the city that the coordinator has ordered to probe its entry.
+//! The order is asked for before each piece.
+
+use bytes::Bytes;
+use chengji_domain::calendar::local_date;
+use chengji_domain::fact::Origin;
+use chengji_domain::probe::{Declaration, ProbeOrder, declaration};
+use chengji_domain::stop::StopTarget;
+use chengji_domain::{CityCode, Error, ErrorCode, ResourceCode, Result};
+use chengji_follow::probe_table;
+use chengji_messages::msg;
+use chengji_proto::convert::{declaration_to, origin_from};
+use chengji_proto::service::Answers;
+use chengji_proto::v1;
+use chengji_proto::v1::probe_response::Part;
+use chengji_runtime::off_thread;
+use chengji_transport::Permit;
+use tokio::sync::mpsc;
+use tokio::time::timeout;
+use tokio_stream::wrappers::ReceiverStream;
+use tracing::Instrument;
+
+use super::Provider;
+use super::sending::{Broken, MESSAGE_SIZE, STALL_TIMEOUT};
+use super::sent::Sent;
+use super::under_way::{Turn, UnderWay};
+use crate::catalogue::entries;
+use crate::catalogue::mount::open_measured;
+use crate::catalogue::mounts::check_mounted;
+use crate::{restored, stops};
+
+/// Maximum number of concurrent probes by one city, which makes one after the other: the end of one may still be pending
+/// when the next begins.
+pub(super) const MAX_BY_A_CITY: usize = 2;
+
+/// Number of pieces read ahead of the connection.
+const MAX_BUFFERED_PIECES: usize = 2;
+
+/// The channel of the parts of an answer.
+type Parts = mpsc::Sender<Result<v1::ProbeResponse>>;
+
+/// Begins to send the file of an entry to the calling node, which probes it.
+pub(super) async fn probe(
+    provider: &Provider,
+    under_way: &UnderWay<CityCode>,
+    permit: &Permit,
+    asked: &v1::ProbeRequest,
+) -> Result<Answers<v1::ProbeResponse>> {
+    let number = origin_from(asked.number.as_ref())?;
+    let ordered = Ordered {
+        provider: provider.clone(),
+        prober: permit.city()?,
+        number,
+    };
+    Ok(Box::pin(begin(ordered, under_way).await?))
+}
+
+/// Begins to send the parts of the answer.
+async fn begin(
+    ordered: Ordered,
+    under_way: &UnderWay<CityCode>,
+) -> Result<ReceiverStream<Result<v1::ProbeResponse>>> {
+    let ProbeOrder { code, .. } = ordered.check()?;
+    let turn = under_way
+        .begin(ordered.prober)
+        .ok_or_else(|| too_many(ordered.prober))?;
+    let (record, source) = open_measured(&ordered.provider.catalogue, &code).await?;
+    let declared = declaration(&record).ok_or_else(|| not_probed(&code))?;
+    let sending = Sending {
+        ordered,
+        code,
+        content: Sent::File(source),
+        declared,
+        _turn: turn,
+    };
+    let (parts, stream) = mpsc::channel(MAX_BUFFERED_PIECES);
+    tokio::spawn(sending.run(parts).in_current_span());
+    Ok(ReceiverStream::new(stream))
+}
+
+/// A probe that a city says was ordered.
+#[derive(Clone)]
+struct Ordered {
+    provider: Provider,
+    prober: CityCode,
+    number: Origin,
+}
+
+impl Ordered {
+    /// The order, if the probe may be made now. Orders to other cities are not disclosed.
+    fn check(&self) -> Result<ProbeOrder> {
+        let own = &self.provider.own;
+        let kv = own.ledger.kv().as_ref();
+        let today = local_date(own.now());
+        let known = probe_table::find(kv, self.number)?.map(|known| known.order);
+        let of_parties = |order: &ProbeOrder| {
+            order.provider == own.city && order.prober == self.prober && today <= order.until
+        };
+        let order = known.filter(of_parties).ok_or_else(|| {
+            let message = msg::ProbeNotOrdered {
+                prober: self.prober,
+            };
+            Error::new(ErrorCode::NoGrant, message)
+        })?;
+        let code = &order.code;
+        let entry = entries::published(kv, code)?;
+        let target = StopTarget::Entry(code.clone());
+        if let Some((stop, cause)) = stops::of(kv, &target)?.in_force() {
+            return Err(stops::stopped(&target, cause, stop.act.reason()));
+        }
+        declaration(&entry).ok_or_else(|| not_probed(code))?;
+        restored::check(own, &self.provider.data)?;
+        check_mounted(kv, code)?;
+        Ok(order)
+    }
+}
+
+/// A probe in progress.
+struct Sending {
+    ordered: Ordered,
+    code: ResourceCode,
+    content: Sent,
+    declared: Declaration,
+    _turn: Turn<CityCode>,
+}
+
+impl Sending {
+    async fn run(self, parts: Parts) {
+        let (prober, code) = (self.ordered.prober, &self.code);
+        match self.send_all(&parts).await {
+            Ok(()) => tracing::info!(%prober, %code, "an entry was probed"),
+            Err(Broken::Off) => tracing::info!(%prober, %code, "the prober ended the transfer"),
+            Err(Broken::Failed(error)) => {
+                tracing::warn!(%prober, %code, "a probe failed: {error}");
+                let catalogue = &self.ordered.provider.catalogue;
+                let error = self.content.told(&error, catalogue, code);
+                let _ = timeout(STALL_TIMEOUT, parts.send(Err(error))).await;
+            }
+        }
+    }
+
+    async fn send_all(&self, parts: &Parts) -> Result<(), Broken> {
+        send(parts, Part::Offer(declaration_to(&self.declared))).await?;
+        let (bytes, mut offset) = (self.declared.measurement.bytes, 0);
+        while offset < bytes {
+            let chunk = self.read(offset, bytes - offset).await?;
+            offset += chunk.content.len() as u64;
+            send(parts, Part::Chunk(chunk)).await?;
+        }
+        let content = self.content.clone();
+        off_thread(move || content.check_unchanged()).await?;
+        Ok(())
+    }
+
+    /// Reads the next piece, if the probe may still be made.
+    async fn read(&self, offset: u64, left: u64) -> Result<v1::Chunk> {
+        let (ordered, content) = (self.ordered.clone(), self.content.clone());
+        let size = usize::try_from(left)
+            .unwrap_or(MESSAGE_SIZE)
+            .min(MESSAGE_SIZE);
+        off_thread(move || {
+            ordered.check()?;
+            let content = content.read(offset, size)?;
+            Ok(v1::Chunk {
+                offset,
+                crc32c: crc32c::crc32c(&content),
+                content: Bytes::from(content),
+            })
+        })
+        .await
+    }
+}
+
+async fn send(parts: &Parts, part: Part) -> Result<(), Broken> {
+    let response = v1::ProbeResponse { part: Some(part) };
+    let sent = timeout(STALL_TIMEOUT, parts.send(Ok(response))).await;
+    sent.map_err(|_| Broken::Off)?.map_err(|_| Broken::Off)
+}
+
+fn not_probed(code: &ResourceCode) -> Error {
+    Error::new(ErrorCode::NoGrant, msg::ProbeNotPermitted { code })
+}
+
+fn too_many(prober: CityCode) -> Error {
+    Error::new(ErrorCode::LimitExceeded, msg::ProbeUnderWay { prober })
+}
+
+#[cfg(test)]
+#[path = "probe_tests.rs"]
+mod tests;

@@ -1,0 +1,73 @@
+use chengji_domain::Digest;
+use chengji_domain::fact::Measurement;
+use chengji_domain::probe::ProbeDifference;
+use jiff::Timestamp;
+use proptest::prelude::*;
+
+use super::*;
+
+const TEXT: &str = "代码,名称\n430100,长沙\n430200,株洲\n";
+
+fn declared(text: &str, rows: Option<u64>) -> Declaration {
+    Declaration {
+        revision: 2,
+        measurement: Measurement {
+            bytes: text.len() as u64,
+            rows,
+            digest: Digest::of(text.as_bytes()),
+            at: Timestamp::UNIX_EPOCH,
+        },
+    }
+}
+
+/// The outcome of a probe that gets this text in pieces of this size.
+fn outcome(declared: &Declaration, text: &str, size: usize) -> ProbeOutcome {
+    let pieces = text.as_bytes().chunks(size);
+    let counting = pieces.fold(Counting::of(declared), Counting::with);
+    ProbeOutcome::of(declared, declared, counting.read())
+}
+
+fn differences(outcome: ProbeOutcome) -> Vec<ProbeDifference> {
+    match outcome {
+        ProbeOutcome::Differed { differences, .. } => differences.into_iter().collect(),
+        ProbeOutcome::Matched(_) | ProbeOutcome::Unreadable(_) => Vec::new(),
+    }
+}
+
+#[test]
+fn a_provider_that_sends_something_else_is_found() {
+    let declared = declared(TEXT, Some(2));
+    let another = TEXT.replace("株洲", "湘潭");
+    let found = differences(outcome(&declared, &another, 7));
+    assert_eq!(found, [ProbeDifference::Content]);
+    let shorter = TEXT.replace("430200,株洲\n", "");
+    let found = differences(outcome(&declared, &shorter, 7));
+    let expected = [
+        ProbeDifference::Bytes,
+        ProbeDifference::Rows,
+        ProbeDifference::Content,
+    ];
+    assert_eq!(found, expected);
+}
+
+#[test]
+fn no_more_is_read_than_is_announced_and_nothing_is_announced_out_of_all_proportion() {
+    let announced = declared("abc", None);
+    assert!(!Counting::of(&announced).with(b"abc").is_past_end());
+    assert!(Counting::of(&announced).with(b"abcd").is_past_end());
+    let mut huge = announced;
+    huge.measurement.bytes = MAX_GROWTH + 7;
+    let error = check_size(&announced, &huge).unwrap_err();
+    assert_eq!(error.code(), ErrorCode::PeerInvalid);
+    huge.measurement.bytes -= 1;
+    check_size(&announced, &huge).unwrap();
+}
+
+proptest! {
+    #[test]
+    fn what_is_counted_does_not_depend_on_the_pieces(size in 1..40_usize, has_rows in any::<bool>()) {
+        let declared = declared(TEXT, has_rows.then_some(2));
+        let is_matched = matches!(outcome(&declared, TEXT, size), ProbeOutcome::Matched(_));
+        prop_assert!(is_matched);
+    }
+}
