@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use prost::Message;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
-    const FILES: [&str; 35] = [
+    const FILES: [&str; 36] = [
         "chengji/v1/access.proto",
         "chengji/v1/broker.proto",
         "chengji/v1/catalogue.proto",

@@ -31,8 +31,9 @@ fn open(serial: u32) -> Draft {
 }
 
 async fn ordered(world: &World, settings: ProbeSettings) -> Option<usize> {
-    let orders = order(&world.ledger, settings, &world.is_current(), world.now());
-    orders.await.unwrap()
+    order(&world.ledger, settings, &world.is_current(), world.now())
+        .await
+        .unwrap()
 }
 
 fn known(world: &World) -> Vec<ProbeRecord> {

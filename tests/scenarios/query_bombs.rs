@@ -60,6 +60,7 @@ fn engine(seconds: u64) -> Engine {
         memory: 64 << 20,
         longest: Duration::from_secs(seconds),
         at_once: 1,
+        spill: None,
     })
 }
 

@@ -10,7 +10,7 @@ use super::*;
 
 #[test]
 fn the_announced_functions_and_words_are_those_of_the_engine() {
-    let state = session(64 << 20).unwrap().state();
+    let state = session(64 << 20, &Arc::default()).unwrap().state();
     let announced = [
         NUMERIC_FUNCTIONS,
         STRING_FUNCTIONS,
@@ -33,7 +33,7 @@ fn the_announced_functions_and_words_are_those_of_the_engine() {
 
 #[test]
 fn nulls_are_sorted_as_announced() {
-    let state = session(64 << 20).unwrap().state();
+    let state = session(64 << 20, &Arc::default()).unwrap().state();
     let order = &state.config().options().sql_parser.default_null_ordering;
     assert_eq!(order, "nulls_max", "higher than all values");
 }

@@ -37,7 +37,10 @@ fn table(name: &TableName) -> RecordBatch {
 
 /// The readings of tables in a plan, in its order: the side that a join holds in memory comes first.
 fn read(sql: &str, is_remote: bool) -> Vec<String> {
-    let node = Node { table, is_remote };
+    let node = Node {
+        table: &table,
+        is_remote,
+    };
     let (_, rows) = node.served(&begin(&format!("EXPLAIN {sql}"))).unwrap();
     let explained = lines(&rows).join("\n");
     let scans = explained.lines();
@@ -55,7 +58,7 @@ fn spilling(sql: &str, spill: u64) -> Begin {
 
 fn refused(begin: &Begin) -> (ErrorCode, String) {
     let node = Node {
-        table,
+        table: &table,
         is_remote: false,
     };
     let error = node.served(begin).unwrap_err();
@@ -73,7 +76,10 @@ fn joins_hold_the_smaller_table_in_memory_whichever_comes_first() {
             assert_eq!(scans.len(), 2, "{scans:?}");
             assert!(scans[0].contains("grade"), "{scans:?}");
             assert!(scans[1].contains("area"), "{scans:?}");
-            let node = Node { table, is_remote };
+            let node = Node {
+                table: &table,
+                is_remote,
+            };
             let (_, rows) = node.served(&begin(&format!("{sql} ORDER BY 1"))).unwrap();
             assert_eq!(lines(&rows), ["0 优", "1 良", "2 中"]);
         }
@@ -86,7 +92,7 @@ fn joins_of_tables_that_do_not_fit_into_memory_sort_them() {
         "EXPLAIN SELECT a.area FROM granted.x.large a JOIN granted.x.large b ON a.code = b.area";
     let explained = |spill| {
         let node = Node {
-            table,
+            table: &table,
             is_remote: false,
         };
         let begin = Begin {
@@ -103,7 +109,7 @@ fn joins_of_tables_that_do_not_fit_into_memory_sort_them() {
 fn more_rows_than_memory_are_sorted_on_disk() {
     let sql = format!("SELECT a.value FROM generate_series(1, {MANY}) a ORDER BY a.value DESC");
     let node = Node {
-        table,
+        table: &table,
         is_remote: false,
     };
     assert_eq!(
@@ -135,7 +141,7 @@ fn more_groups_than_memory_are_made_on_disk() {
     );
     let sql = format!("SELECT count(*), sum(number), max(number) FROM ({groups})");
     let node = Node {
-        table,
+        table: &table,
         is_remote: false,
     };
     let (_, rows) = node.served(&spilling(&sql, 1 << 30)).unwrap();

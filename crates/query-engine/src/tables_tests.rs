@@ -32,7 +32,7 @@ async fn read(content: &[u8], bytes: u64) -> Result<usize, ErrorCode> {
     let mut file = tempfile::tempfile().unwrap();
     file.write_all(content).unwrap();
     let table = TableRows::new(codes().schema());
-    table.set(file, bytes);
+    table.set(file, Size { rows: 2, bytes });
     let mut batches = table.execute(Arc::default());
     let mut rows = 0;
     while let Some(batch) = batches.next().await {

@@ -58,6 +58,7 @@ fn under_way(
         memory: 1 << 20,
         longest: Duration::from_secs(60),
         at_once: 1,
+        spill: None,
     });
     let (parts, answer) = mpsc::channel(MAX_BUFFERED_PIECES);
     let watched = parts.clone();

@@ -1,13 +1,14 @@
 //! A database of a real server is checked, listed and read, on good days and bad ones.
 
 use std::cell::Cell;
+use std::ops::ControlFlow;
 
-use arrow_array::Array as _;
 use arrow_array::cast::AsArray;
 use arrow_array::types::{
     Date32Type, Decimal128Type, Float64Type, Int64Type, Time64MicrosecondType,
     TimestampMicrosecondType,
 };
+use arrow_array::{Array as _, RecordBatch};
 use chengji_domain::table::ColumnType;
 use chengji_domain::{Error, ErrorCode};
 

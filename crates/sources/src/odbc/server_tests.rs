@@ -1,13 +1,14 @@
 //! Databases of real servers are read through the drivers of Debian, on good days and bad ones.
 
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
-use arrow_array::Array as _;
 use arrow_array::cast::AsArray;
 use arrow_array::types::{
     Date32Type, Decimal128Type, Float64Type, Int64Type, Time64MicrosecondType,
     TimestampMicrosecondType,
 };
+use arrow_array::{Array as _, RecordBatch};
 use chengji_domain::ErrorCode;
 use chengji_domain::table::ColumnType;
 

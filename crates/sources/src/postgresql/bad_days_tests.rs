@@ -1,6 +1,9 @@
 //! What happens to a database while it is read: connections that are ended, a password that is changed, a restart. All of
 //! it at the server of `server_tests`.
 
+use std::ops::ControlFlow;
+
+use arrow_array::RecordBatch;
 use arrow_array::cast::AsArray;
 
 use super::server_tests::{fails, read};
