@@ -4,7 +4,7 @@ use std::io::{BufWriter, Write};
 use std::sync::Arc;
 
 use arrow_ipc::writer::StreamWriter;
-use arrow_schema::{ArrowError, DataType, Field, Schema, SchemaRef};
+use arrow_schema::{DataType, Field, Schema, SchemaRef};
 use chengji_domain::{Error, ErrorCode, Result};
 use chengji_messages::{Value, msg};
 use chengji_query::TableName;
@@ -24,7 +24,7 @@ use futures_util::StreamExt;
 use tokio::runtime::Runtime;
 
 use crate::contents::Contents;
-use crate::failure::failure;
+use crate::failure::{broken, failure};
 use crate::pieces::{MAX_BATCH, divided};
 use crate::remote::RemoteTable;
 use crate::scan::WholeTable;
@@ -300,10 +300,4 @@ fn check_number(found: usize, wanted: usize) -> Result<()> {
     }
     let message = msg::QueryParametersNumber { found, wanted };
     Err(Error::new(ErrorCode::InvalidArgument, message))
-}
-
-/// An error of Arrow in what passes between the programs.
-pub(crate) fn broken(cause: ArrowError) -> Error {
-    let cause = Value::text(cause);
-    Error::new(ErrorCode::Internal, msg::QueryEngineBroken { cause })
 }

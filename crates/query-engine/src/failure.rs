@@ -1,11 +1,15 @@
 //! Errors of the engine, as those of the exchange.
 
+use arrow_schema::ArrowError;
 use chengji_domain::{Error, ErrorCode};
 use chengji_messages::{Message, Value, msg};
 use datafusion::error::DataFusionError;
 
 /// Maximum length of the engine's own words in characters.
 const MOST: usize = 600;
+
+/// The beginning of what the engine says, as of a fault of its own, of a pattern that it does not take.
+const OF_PATTERN: &str = "failed to call 'regex_match_dyn_scalar'";
 
 /// Converts an error of the engine.
 pub(crate) fn failure(error: &DataFusionError) -> Error {
@@ -26,7 +30,7 @@ pub(crate) fn failure(error: &DataFusionError) -> Error {
         DataFusionError::ResourcesExhausted(_) => {
             (ErrorCode::LimitExceeded, msg::QueryMemory.into())
         }
-        DataFusionError::Internal(cause) => {
+        DataFusionError::Internal(cause) if !cause.starts_with(OF_PATTERN) => {
             let cause = words(cause.clone());
             (ErrorCode::Internal, msg::QueryEngineBroken { cause }.into())
         }
@@ -37,7 +41,7 @@ pub(crate) fn failure(error: &DataFusionError) -> Error {
                 msg::QueryFailed { cause }.into(),
             )
         }
-        DataFusionError::Execution(cause) => {
+        DataFusionError::Internal(cause) | DataFusionError::Execution(cause) => {
             let cause = words(cause.clone());
             (
                 ErrorCode::InvalidArgument,
@@ -57,6 +61,12 @@ pub(crate) fn failure(error: &DataFusionError) -> Error {
         }
     };
     Error::new(code, message)
+}
+
+/// An error of Arrow in what passes between the programs.
+pub(crate) fn broken(cause: ArrowError) -> Error {
+    let cause = Value::text(cause);
+    Error::new(ErrorCode::Internal, msg::QueryEngineBroken { cause })
 }
 
 /// An error of the exchange as one of the engine, which [`failure`] converts back.

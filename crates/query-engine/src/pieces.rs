@@ -8,7 +8,7 @@ use arrow_schema::ArrowError;
 use chengji_domain::{Error, ErrorCode, Result};
 use chengji_messages::msg;
 
-use crate::engine::broken;
+use crate::failure::broken;
 
 /// Maximum size of a batch that is written, bytes.
 pub(crate) const MAX_BATCH: usize = 64 << 20;

@@ -199,7 +199,8 @@ impl NodeDeliveryService {
         Ok(Some(ReceivedTable {
             file,
             bytes,
-            rows: receipt.delivery.rows.unwrap_or_default(),
+            // Only the planner uses it, as an estimate.
+            rows: receipt.delivery.rows.unwrap_or(0),
             schema,
             granted: granted.clone(),
         }))

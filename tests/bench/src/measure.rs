@@ -233,7 +233,7 @@ mod tests {
         let (mut took, mut empty) = (all(101), all(1));
         let row = latencies("a list", &mut took, "3 items", "-", None);
         let row = beside_empty(row, &mut took, &mut empty);
-        assert_eq!(row.floor, "3 items; an empty call p50 50.0 ms, p99 99.0 ms");
+        assert!(row.floor.ends_with(&millis(Duration::from_millis(99))));
         assert_eq!(row.ratio, "p50 3.0x, p99 2.0x");
     }
 
