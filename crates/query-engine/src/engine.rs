@@ -53,7 +53,7 @@ pub(crate) enum Asked {
 
 /// A planned query.
 pub(crate) struct Planned {
-    /// `None` for one whose parameters have no values. It is planned further once the sizes of its tables are known.
+    /// `None` if the parameters have no values. The plan is completed once the sizes of the tables are known.
     plan: Option<(Box<SessionState>, LogicalPlan)>,
     schema: SchemaRef,
     parameters: Schema,
@@ -192,7 +192,7 @@ impl Engine {
         contents.map(|(_, rows)| rows).collect()
     }
 
-    /// Lets the query have rows on disk that do not fit into its memory.
+    /// Lets the query keep rows that do not fit into its memory on disk.
     pub(crate) fn spill_to(&self, space: Space) {
         self.spill.set(space);
     }
