@@ -19,7 +19,7 @@ const NAME: usize = 256;
 
 /// The columns of rows, and how they are fetched.
 pub(crate) struct Shape {
-    /// As the node is told.
+    /// As they are described to the node.
     pub(crate) columns: Vec<Column>,
     /// How each is fetched.
     pub(crate) fetched: Vec<Fetched>,

@@ -43,7 +43,7 @@ fn main() -> ExitCode {
     }));
     match serve::serve(&node) {
         Ok(()) => ExitCode::SUCCESS,
-        // The node has heard why, or is gone.
+        // The reason was sent to the node, or the node is gone.
         Err(_) => ExitCode::FAILURE,
     }
 }

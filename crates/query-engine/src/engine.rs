@@ -176,7 +176,7 @@ impl Engine {
         })
     }
 
-    /// What the node is told of a planned query.
+    /// The description of the planned query for the node.
     pub(crate) fn told(&self, planned: &Planned) -> Result<Plan> {
         let contents = self.contents.all().into_iter();
         Ok(Plan {
@@ -186,7 +186,7 @@ impl Engine {
         })
     }
 
-    /// The contents that the planned query reads, in the order in which the node was told of them.
+    /// The contents that the planned query reads, in the order of the plan that the node has.
     pub(crate) fn contents(&self) -> Vec<Arc<TableRows>> {
         let contents = self.contents.all().into_iter();
         contents.map(|(_, rows)| rows).collect()

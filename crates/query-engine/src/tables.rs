@@ -33,7 +33,7 @@ pub(crate) struct TableRows {
 /// The size of a table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Size {
-    /// Number of rows, as the node was told.
+    /// Number of rows, as the origin of the rows reports it.
     pub(crate) rows: u64,
     /// Bytes.
     pub(crate) bytes: u64,

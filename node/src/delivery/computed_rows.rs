@@ -52,7 +52,7 @@ pub(crate) struct ComputedFile {
 }
 
 impl ComputedFile {
-    /// An empty file in this folder, which takes at most so many bytes.
+    /// An empty file in this folder, which takes at most `most` bytes.
     pub(crate) fn new(file: File, folder: &Path, most: u64) -> Self {
         Self {
             file,
