@@ -104,7 +104,7 @@ impl Indexing {
         &self.index
     }
 
-    /// Reads the index while other work of a start is done beside it. After a failure [`watch`](Self::watch) reads it.
+    /// Reads the index on another thread while `work` runs on this one. After a failure, [`watch`](Self::watch) tries again.
     pub fn read_beside<T>(&self, work: impl FnOnce() -> T) -> T {
         thread::scope(|scope| {
             let reading = scope.spawn(|| self.load());
@@ -116,7 +116,7 @@ impl Indexing {
         })
     }
 
-    /// Waits until there is an index, if it was not read at the start; not for one to be built.
+    /// Waits for the index to be read, up to a time limit; does not wait for one to be built.
     pub async fn ready(&self) {
         let mut ready = self.shared.is_ready.subscribe();
         let ready = ready.wait_for(|ready| *ready);

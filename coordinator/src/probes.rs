@@ -1,5 +1,5 @@
-//! Probes (抽查) of unconditional entries: orders them, notes their outcomes, and lists them. Which entries are probed, when
-//! and by which city follows from the catalogue and the day (`chengji_domain::probe`).
+//! Probes (抽查) of unconditional entries: orders them, notes their outcomes, and lists them. Which entries are due follows
+//! from the catalogue and the day, and the prober from these and the cities that can be reached (`chengji_domain::probe`).
 
 use std::collections::BTreeSet;
 use std::num::NonZeroU32;
@@ -83,7 +83,7 @@ pub struct Probes {
 }
 
 impl Probes {
-    /// Keeps probes in this ledger, and orders them of those of the cities that can be reached.
+    /// Stores probes in this ledger, and orders them from the cities that can be reached.
     pub fn new(
         ledger: Ledger,
         cities: FollowedCities,
@@ -243,12 +243,12 @@ fn ordered_on(kv: &dyn KeyValue, today: Date) -> Result<BTreeSet<ResourceRef>> {
     Ok(ordered)
 }
 
-/// Notes the outcome of a probe from the log of the city that made it, once, also for the provider. An order that a
-/// restored coordinator has lost is not known any more.
+/// Records the outcome of a probe from the log of the city that made it, once, and notes it for the provider. Ignores the
+/// outcome of an order that a restored coordinator has lost.
 ///
 /// # Errors
 ///
-/// `PEER_INVALID` for a probe that was not ordered of this city.
+/// `PEER_INVALID` for a probe that this city was not ordered to make.
 pub fn note(
     tx: &mut Tx<'_>,
     (city, at): (CityCode, Timestamp),

@@ -105,8 +105,8 @@ pub fn city_use(view: &(impl View + ?Sized), city: CityCode) -> Result<CityUse> 
     CITY_USE.get(view, &city).map(Option::unwrap_or_default)
 }
 
-/// The used parts of the budgets of cities within these bounds, by city; reads `at_once` at a time. Cities without a
-/// record are missing.
+/// The used parts of the budgets of the cities within these bounds, in order of cities; reads `at_once` records at a time.
+/// Cities without a record are left out.
 pub fn city_uses<V: View + ?Sized>(
     view: &V,
     bounds: impl RangeBounds<CityCode>,

@@ -189,7 +189,7 @@ impl Coordinator {
         let _ = tokio::time::timeout(GRACE, snapshots).await;
         let closing = move || {
             ledger.close();
-            // So that the next start need not recover it.
+            // Otherwise the next start has to recover the write-ahead log.
             ledger.flush()
         };
         let closed = tokio::task::spawn_blocking(closing).await;
@@ -266,7 +266,7 @@ impl Parts {
         let folder = settings.data.join(SEARCH_INDEX);
         let indexing = Indexing::new(&folder, ledger.clone(), clock.clone())?;
         let copies = Copies::new(Arc::clone(ledger.kv()));
-        // Both are most of a start.
+        // The two together take most of the time of a start.
         let live = indexing.read_beside(|| LiveRate::rebuild(copies, clock.clone(), &cities))?;
         Ok(Self {
             identity,

@@ -48,7 +48,7 @@ pub fn counted(kv: &dyn KeyValue, asked: &v1::CountActsRequest) -> Result<Page<v
     })
 }
 
-/// The acts that records of requests show, with their numbers, by city.
+/// The number of acts that records of requests show, by city.
 fn shown(
     kv: &dyn KeyValue,
     bounds: (Bound<CityCode>, Bound<CityCode>),
@@ -57,8 +57,8 @@ fn shown(
     request_table::ACTS.within(&(), bounds).rows(kv, at_once)
 }
 
-/// Returns the next of the rows by city if it is of this one, and passes over those of cities before it. So the rows of
-/// all cities of a page are read together.
+/// Returns the next row if it is of this city, after skipping the rows of the cities before it. The rows are in order of
+/// cities, so that one iterator serves all cities of a page.
 fn next_of<T>(
     rows: &mut Peekable<impl Iterator<Item = Result<T>>>,
     city: CityCode,
@@ -74,7 +74,7 @@ fn next_of<T>(
     Ok(None)
 }
 
-/// The acts that are counted with the use of a city's budgets.
+/// The acts whose numbers are stored with the use of a city's budgets.
 fn counted_with(used: CityUse) -> impl Iterator<Item = v1::ActCount> {
     let all = [
         (ShownAct::ConditionsAdded, used.conditions_added),

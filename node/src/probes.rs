@@ -1,5 +1,5 @@
 //! Probes (抽查) that this city makes on the coordinator's order: reads what another city delivers, counts it, compares it
-//! with what that city declares, and discards it. Nothing of it is written to the disk.
+//! with what that city declares, and discards it. The content is never written to disk.
 
 mod counting;
 pub(crate) mod service;
@@ -30,16 +30,16 @@ use self::counting::Counting;
 use crate::cluster::Cluster;
 use crate::own_log::OwnLog;
 
-/// Interval between looks for ordered probes.
+/// Interval between checks for ordered probes.
 const INTERVAL: Duration = Duration::from_secs(5);
 /// Interval before a probe is tried again.
 const RETRY: Duration = Duration::from_secs(10 * 60);
 /// Number of probes that are looked at together.
 const AT_ONCE: usize = 100;
-/// Size up to which more is read than was declared when the probe was ordered, bytes.
+/// Maximum growth of the content since the order, beyond twice its declared size, bytes.
 const MAX_GROWTH: u64 = 64 << 20;
 
-/// Makes the probes that are ordered of a city.
+/// Makes the probes that this city is ordered to make.
 #[derive(Clone)]
 pub(crate) struct Prober {
     /// The city's log.
@@ -94,7 +94,7 @@ impl Prober {
         Ok(())
     }
 
-    /// Makes a probe and records its outcome; after its last day, records the last reason why it could not be made.
+    /// Makes a probe and records its outcome. After its last day, records why it could not be made, as of the last attempt.
     async fn settle(&self, record: &ProbeRecord, last: Option<Problem>) -> Result<()> {
         let is_over = local_date(self.own.now()) > record.order.until;
         let outcome = match is_over {
@@ -172,7 +172,7 @@ async fn next(parts: &mut Streaming<v1::ProbeResponse>) -> Result<Option<Part>> 
     }
 }
 
-/// Refuses to read far more than was declared when the probe was ordered. Errors: `PEER_INVALID`.
+/// Refuses content that is far larger than was declared when the probe was ordered. Errors: `PEER_INVALID`.
 fn check_size(declared: &Declaration, announced: &Declaration) -> Result<()> {
     let (declared, announced) = (declared.measurement.bytes, announced.measurement.bytes);
     let most = declared.saturating_mul(2).saturating_add(MAX_GROWTH);

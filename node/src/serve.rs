@@ -234,8 +234,8 @@ fn log_server(own: &OwnLog, calls: PeerCalls, stopped: watch::Receiver<bool>) ->
         .noting_calls_of(Principal::Coordinator, calls)
 }
 
-/// The engine of other cities' queries, unless queries are turned off. It has turns of its own: two nodes that query each
-/// other do not wait for themselves.
+/// The engine for other cities' queries, unless queries are turned off. Its turns are separate from those of the own city's
+/// queries: otherwise two nodes that query each other could wait for each other.
 fn computing(settings: &Settings) -> Option<Engine> {
     let query = settings.query.as_ref();
     query.map(|query| Engine::new(&query.engine))

@@ -1,4 +1,4 @@
-//! Queries that a provider computes, or says that it does: its rows are not believed, and nobody else is hurt by them.
+//! Queries of tables at a malicious provider: false rows fail the query that asked for them, and nothing else.
 
 use std::sync::Arc;
 

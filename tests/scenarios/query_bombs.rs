@@ -163,7 +163,7 @@ async fn a_caller_that_stops_reading_keeps_its_place_for_its_time_alone() {
     let engine = engine(3);
     let run = engine.run(NoTables::default(), &query(ENDLESS)).await;
     let (_, mut rows) = run.unwrap();
-    // The only place is free again, though nobody has taken a row or gone away.
+    // The only turn is free again, although the caller has neither read a row nor gone away.
     let other = engine.plan(&NoTables::default(), &query("SELECT 1")).await;
     assert!(other.is_ok(), "{other:?}");
     let error = rows.next().await.unwrap().unwrap_err();

@@ -237,8 +237,8 @@ impl Folded {
         damaged.map_or(Ok(()), |seq| Err(damaged_entry(copy, seq)))
     }
 
-    /// Begins the folds of these logs, of which nothing is folded yet, with their newest snapshots, two of which are read
-    /// at the same time.
+    /// Begins the folds of these logs with their newest snapshots, which are read by several threads. Nothing of the logs
+    /// may be folded yet.
     pub fn begin_all(&mut self, copies: &Copies, logs: &[(CityCode, LogCopy)]) -> Result<()> {
         let read = side_by_side::each(logs, &|| true, |(city, copy), _| {
             snapshots::newest(copies.kv(), *city, copy, None)

@@ -34,8 +34,8 @@ struct Live {
 }
 
 impl LiveRate {
-    /// Folds the stored logs of these cities, from their newest snapshots on, which are most of the work and are read
-    /// side by side. If a copy is damaged, figures are refused until it was fetched again.
+    /// Folds the stored logs of these cities, from their newest snapshots on. Reading the snapshots is most of the work and
+    /// is done by several threads. If a copy is damaged, figures are refused until it was fetched again.
     pub fn rebuild(copies: Copies, clock: Clock, cities: &[CityCode]) -> Result<Self> {
         let mut folded = Folded::new(clock());
         let mut logs = Vec::new();

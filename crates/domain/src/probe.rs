@@ -1,6 +1,6 @@
 //! Probes (抽查) of unconditional data: supervision ordered by the coordinator (Order 809, art. 29). Another city reads what
-//! the provider delivers, counts it, compares it with what the provider has declared, and discards it. A probe is no use
-//! and takes no grant.
+//! the provider delivers, counts it, compares it with what the provider has declared, and discards it. A probe is not a use
+//! of the data and needs no grant.
 
 mod choice;
 
@@ -55,10 +55,10 @@ pub struct ProbeRead {
     pub digest: Digest,
 }
 
-/// In what the read content differs from what the provider declares.
+/// A difference between the content that was read and what the provider declares.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum ProbeDifference {
-    /// The provider announced another measurement than its log had, and no later one.
+    /// The provider announced a measurement that its log did not have, and that is not later than the one it had.
     Declaration,
     /// The number of bytes.
     Bytes,
@@ -86,22 +86,22 @@ impl ProbeDifference {
 /// The outcome of a probe.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ProbeOutcome {
-    /// All was read, and is as the provider declares.
+    /// The content was read completely, and is as the provider declares.
     Matched(ProbeRead),
-    /// It was read, and is not as the provider declares.
+    /// The content was read, and is not as the provider declares.
     Differed {
         /// What was read.
         read: ProbeRead,
-        /// In what it differs; not empty.
+        /// The differences; not empty.
         differences: BTreeSet<ProbeDifference>,
     },
-    /// It could not be read in time; the last reason.
+    /// The content could not be read in time; the last reason.
     Unreadable(Problem),
 }
 
 impl ProbeOutcome {
-    /// Compares what was read with what the provider announced, and that with what its log declared when the probe was
-    /// ordered. Data that was updated since is announced with a later measurement.
+    /// Compares what was read with what the provider announced, and the announcement with what its log declared when the
+    /// probe was ordered. For data that was updated since, the announced measurement is later.
     pub fn of(declared: &Declaration, announced: &Declaration, read: ProbeRead) -> Self {
         let (before, now) = (&declared.measurement, &announced.measurement);
         let is_same =
@@ -147,7 +147,7 @@ pub struct ProbeNote {
 /// The state of a probe.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ProbeState {
-    /// It is ordered, and there is time for it.
+    /// It is ordered, and its last day is not over.
     Open,
     /// The content is as declared.
     Matched,
@@ -155,7 +155,7 @@ pub enum ProbeState {
     Differed,
     /// The content could not be read in time.
     Unreadable,
-    /// Its time is over, and nothing was heard of it.
+    /// Its last day is over, and no outcome has arrived.
     NotMade,
 }
 
@@ -190,7 +190,7 @@ pub struct ProbeRecord {
     pub at: Timestamp,
     /// The order.
     pub order: ProbeOrder,
-    /// The outcome, and its time by the prober's clock; `None` while nothing was heard of it.
+    /// The outcome, and its time by the prober's clock; `None` until it arrives.
     pub made: Option<(Timestamp, ProbeOutcome)>,
 }
 
@@ -206,7 +206,7 @@ impl ProbeRecord {
         }
     }
 
-    /// Returns true if a fact about a probe is about this one, and of its prober.
+    /// Returns true if this outcome, from the log of `prober`, is of this probe.
     pub fn is_of(&self, made: &ProbeMade, prober: CityCode) -> bool {
         let order = &self.order;
         self.number == made.number

@@ -136,8 +136,8 @@ fn optional(text: &str) -> Option<&str> {
     Some(text).filter(|text| !text.is_empty())
 }
 
-/// Forgets the probes that a node still has to make by a log that is read anew; returns false while there are more. Those
-/// that were made stay.
+/// Removes the probes that a node still has to make, before the coordinator's log is read anew; returns false while there
+/// are more. Probes that were made stay.
 ///
 /// # Errors
 ///

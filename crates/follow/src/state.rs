@@ -61,8 +61,8 @@ impl Followed {
         self.0.send_modify(|state| state.show_alarm(alarm));
     }
 
-    /// Publishes the alarm as it is stored, read while nobody else publishes: whoever commits another one later publishes
-    /// it later, too.
+    /// Publishes the stored alarm. It is read while nobody else publishes, so that an alarm that is committed later is also
+    /// published later.
     pub(crate) fn show_stored_alarm(
         &self,
         read: impl FnOnce() -> Result<Option<Alarm>>,

@@ -23,7 +23,7 @@ pub struct Cells {
 /// A value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Cell<'a> {
-    /// It is missing.
+    /// NULL.
     Null,
     /// Its bytes; those of a text are UTF-8.
     Value(&'a [u8]),

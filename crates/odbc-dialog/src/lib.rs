@@ -1,6 +1,6 @@
 //! The dialog of a node with the program that speaks ODBC, over a Unix socket that is the program's standard input.
 //!
-//! The node sends one [`Ask`]. The program connects, and answers by the question:
+//! The node sends one [`Ask`]. The program connects to the database and answers as the question requires:
 //!
 //! | question | answers |
 //! |---|---|

@@ -1,4 +1,4 @@
-//! What the two programs say.
+//! The messages of the dialog.
 
 use std::fmt;
 
@@ -20,7 +20,7 @@ pub enum Question {
     Rows = 3,
 }
 
-/// The question, with all that it takes to connect.
+/// The question, with what is needed to connect.
 #[derive(Clone, PartialEq, Message)]
 #[prost(skip_debug)]
 pub struct Ask {
@@ -63,7 +63,7 @@ impl fmt::Debug for Ask {
 /// What a check found.
 #[derive(Clone, PartialEq, Eq, Message)]
 pub struct Checked {
-    /// The name of the database product, as its driver says it.
+    /// The name of the database product, as its driver reports it.
     #[prost(string, tag = "1")]
     pub product: String,
     /// The number of tables and views.
@@ -164,7 +164,7 @@ pub struct Rows {
     pub columns: Vec<Cells>,
 }
 
-/// What the program did when it failed.
+/// The step at which the program failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Enumeration)]
 #[repr(i32)]
 pub enum Stage {

@@ -1,4 +1,4 @@
-//! How many rows are fetched at a time, and how long their values may be.
+//! The number of rows that are fetched at a time, and the maximum length of their values.
 
 /// Maximum number of rows that are fetched at a time: those of a batch of the node.
 const MAX_ROWS: usize = 8_192;
@@ -11,7 +11,7 @@ const LARGE: usize = 64 << 20;
 const LONG: usize = 16 << 20;
 /// Minimum bytes of a long value, however many columns have some.
 const LEAST_LONG: usize = 64 << 10;
-/// Bytes from which a declared length is a bound on paper alone: its column is taken as one of long values.
+/// Bytes from which a declared length is too large for a buffer: the column is treated as one of long values.
 const BOUNDED: usize = 64 << 10;
 
 /// How rows are fetched.

@@ -130,7 +130,7 @@ pub(crate) fn commented(
             }
         })
     };
-    // Without the comments a table is described well enough.
+    // A failure is ignored: the columns are described without comments.
     let _ = read();
     for column in &mut columns {
         if let Some(comment) = comments.remove(&column.name) {
@@ -144,8 +144,8 @@ fn pattern(schema: &str) -> &str {
     if schema.is_empty() { ALL } else { schema }
 }
 
-/// The database within the server, or all if it has only one. The driver of PostgreSQL, whose connections know one
-/// database, cuts its name and fills it with zeros.
+/// The database within the server; all databases if the driver's answer is unusable: the driver of PostgreSQL, whose
+/// connections are to one database, truncates the name and pads it with zeros.
 fn catalog(database: &Database<'_>) -> String {
     let catalog = database.connection.current_catalog().unwrap_or_default();
     if catalog.is_empty() || catalog.contains('\0') {

@@ -1,4 +1,4 @@
-//! The columns of the rows of a statement: what they are called, and how they are fetched.
+//! The columns of the rows of a statement: their names and types, and how they are fetched.
 
 use std::num::NonZeroUsize;
 
@@ -8,9 +8,9 @@ use odbc_api::{ColumnDescription, DataType, Error, ResultSetMetadata};
 
 /// Bytes of a UTF-16 unit.
 const UNIT: usize = size_of::<u16>();
-/// Maximum length of the text of a number of a length that nobody needs, UTF-16 units.
+/// Maximum length of the text of a number, UTF-16 units; far more than any number needs.
 const NUMBER: usize = 128;
-/// Maximum length of the text of a time of a day, UTF-16 units.
+/// Maximum length of the text of a time of day, UTF-16 units.
 const TIME: usize = 32;
 /// Maximum digits of the decimal numbers of a node.
 const MAX_DIGITS: usize = 38;
@@ -19,7 +19,7 @@ const NAME: usize = 256;
 
 /// The columns of rows, and how they are fetched.
 pub(crate) struct Shape {
-    /// As the node is told.
+    /// As they are described to the node.
     pub(crate) columns: Vec<Column>,
     /// How each is fetched.
     pub(crate) fetched: Vec<Fetched>,
@@ -160,8 +160,8 @@ fn length(data_type: DataType, kind: Kind) -> Option<usize> {
     }
 }
 
-/// The length that a type declares in characters or bytes. That of the types for long values is the most that the
-/// driver has, or a setting of it.
+/// The length that a type declares, in characters or bytes. `None` for the types of long values, whose length is the
+/// maximum of the driver, or a setting of it.
 fn declared(data_type: DataType) -> Option<usize> {
     match data_type {
         DataType::Char { length }
@@ -181,7 +181,7 @@ fn max_length(data_type: DataType) -> Option<u32> {
     }
 }
 
-/// The type as people write it. A decimal number has its digits where the node has numbers of as many.
+/// The type as people write it. Decimal numbers are written with their digits if the node has numbers of as many digits.
 fn native_type(data_type: DataType, is_unsigned: bool) -> String {
     let with = |name: &str, length: Option<NonZeroUsize>| match length {
         Some(length) => format!("{name}({length})"),

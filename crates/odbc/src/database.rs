@@ -7,8 +7,8 @@ use odbc_api::{Connection, ConnectionOptions, Error, environment};
 
 /// A connection in a transaction that is never committed.
 ///
-/// After an error it is not closed, and nor are its cursors: a driver may fail at that, too, and the error be lost. The
-/// database ends the transaction when this process has ended.
+/// After an error, neither the connection nor its cursors are closed: closing may fail in the driver as well, and the first
+/// error would be lost. The database ends the transaction when this process has ended.
 pub(crate) struct Database<'a> {
     pub(crate) ask: &'a Ask,
     pub(crate) connection: ManuallyDrop<Connection<'static>>,
@@ -39,9 +39,9 @@ impl<'a> Database<'a> {
         })
     }
 
-    /// Takes leave of the database.
+    /// Rolls back and disconnects.
     pub(crate) fn close(self) {
-        // If this fails, leaving does.
+        // If this fails, disconnecting ends the transaction.
         let _ = self.connection.rollback();
         drop(ManuallyDrop::into_inner(self.connection));
     }

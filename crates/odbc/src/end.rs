@@ -1,12 +1,12 @@
-//! Why a question is not answered.
+//! The reasons why a question is not answered.
 
 use std::io;
 
 use chengji_odbc_dialog::Failure;
 
-/// Why a question is not answered.
+/// The reason why a question is not answered.
 pub(crate) enum End {
-    /// The database fails.
+    /// The database or its driver failed.
     Failed(Failure),
     /// The node is gone.
     Gone(io::Error),

@@ -35,7 +35,7 @@ fn main() -> ExitCode {
             false => say(&mut io::stderr(), &usage, ExitCode::from(USAGE)),
         };
     };
-    // The text of a panic may hold values of rows, which do not belong in a log.
+    // The text of a panic may contain values of rows, which must not be logged.
     panic::set_hook(Box::new(|panic| {
         if let Some(place) = panic.location() {
             let _ = writeln!(io::stderr(), "chengji-odbc: panicked at {place}");
@@ -43,7 +43,7 @@ fn main() -> ExitCode {
     }));
     match serve::serve(&node) {
         Ok(()) => ExitCode::SUCCESS,
-        // The node has heard why, or is gone.
+        // The reason was sent to the node, or the node is gone.
         Err(_) => ExitCode::FAILURE,
     }
 }

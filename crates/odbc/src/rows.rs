@@ -15,7 +15,7 @@ use crate::columns::{Fetched, Shape};
 use crate::database::{Database, failed};
 use crate::end::End;
 
-/// A condition that no row meets.
+/// A condition that is true for no row.
 const NONE: &str = " WHERE 1 = 0";
 
 /// Describes the columns of a table.
@@ -45,7 +45,7 @@ pub(crate) fn send_all(
     node: &UnixStream,
 ) -> Result<(), End> {
     let limit = database.ask.limit;
-    // Not one row need be read to read none.
+    // Without rows to read, the database need not look for any.
     let condition = if limit == Some(0) { NONE } else { "" };
     let Some(mut cursor) = select(database, table, condition)? else {
         send(node, &Described::default())?;

@@ -13,7 +13,7 @@ use crate::{catalog, limits, rows};
 ///
 /// # Errors
 ///
-/// The node is gone, or was told what went wrong.
+/// The node is gone, or was sent the reason.
 pub(crate) fn serve(node: &UnixStream) -> io::Result<()> {
     let ask: Ask = receive(node)?.map_err(|failure| io::Error::other(failure.text))?;
     let answered = limits::limit(ask.memory)

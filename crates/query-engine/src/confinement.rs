@@ -10,8 +10,8 @@ use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 /// Memory of the program itself beside that of the query: code, threads, batches under way. Bytes.
 const OWN_MEMORY: u64 = 1 << 30;
 
-/// Takes away what no query needs: opening files by name, and the network. A kernel that does not know Landlock leaves
-/// both.
+/// Denies this process what no query needs: to open files by name, and the network. A kernel without Landlock denies
+/// neither.
 ///
 /// # Errors
 ///

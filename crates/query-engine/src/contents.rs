@@ -13,8 +13,8 @@ use crate::tables::TableRows;
 pub(crate) struct Contents(Mutex<Vec<(Content, Arc<TableRows>)>>);
 
 impl Contents {
-    /// Adds the content of the table with this number: the rows, with these columns, of a query of it, or all of its rows
-    /// where the query is empty. A content that was added before is the same one.
+    /// Adds a content of the table with this number, and returns it: the rows, with these columns, of a query of the table,
+    /// or all of its rows if the query is empty. A content is added once only.
     pub(crate) fn add(&self, table: u32, query: Vec<u8>, schema: SchemaRef) -> Arc<TableRows> {
         let content = Content { table, query };
         let mut contents = self.0.lock().unwrap_or_else(PoisonError::into_inner);

@@ -53,7 +53,7 @@ pub(crate) enum Asked {
 
 /// A planned query.
 pub(crate) struct Planned {
-    /// `None` for one whose parameters have no values. It is planned further once the sizes of its tables are known.
+    /// `None` if the parameters have no values. The plan is completed once the sizes of the tables are known.
     plan: Option<(Box<SessionState>, LogicalPlan)>,
     schema: SchemaRef,
     parameters: Schema,
@@ -176,7 +176,7 @@ impl Engine {
         })
     }
 
-    /// What the node is told of a planned query.
+    /// The description of the planned query for the node.
     pub(crate) fn told(&self, planned: &Planned) -> Result<Plan> {
         let contents = self.contents.all().into_iter();
         Ok(Plan {
@@ -186,13 +186,13 @@ impl Engine {
         })
     }
 
-    /// The contents that the planned query reads, in the order in which the node was told of them.
+    /// The contents that the planned query reads, in the order of the plan that the node has.
     pub(crate) fn contents(&self) -> Vec<Arc<TableRows>> {
         let contents = self.contents.all().into_iter();
         contents.map(|(_, rows)| rows).collect()
     }
 
-    /// Lets the query have rows on disk that do not fit into its memory.
+    /// Lets the query keep rows that do not fit into its memory on disk.
     pub(crate) fn spill_to(&self, space: Space) {
         self.spill.set(space);
     }

@@ -18,7 +18,7 @@ pub(crate) fn failure(error: &DataFusionError) -> Error {
     let (code, message): (ErrorCode, Message) = match root {
         DataFusionError::External(cause) => match cause.downcast_ref::<Error>() {
             Some(error) => return error.clone(),
-            // What a function makes of its arguments, such as a pattern that is none.
+            // An error of a function about its arguments, such as an invalid pattern.
             None => {
                 let cause = words(cause.to_string());
                 (

@@ -1,4 +1,4 @@
-//! Groups of the rows of a table at another node, which that node computes: what this node reads of it is a row for each.
+//! Groups of the rows of a table at another node, which computes them: this node reads one row for each group.
 
 use std::any::Any;
 use std::sync::Arc;
@@ -53,8 +53,9 @@ impl TableProvider for RemoteGroups {
     }
 }
 
-/// Replaces the groups of a table at another node by what that node computes. It comes after conditions have been pushed
-/// down to the table: one that is left between cannot be handed over, and the groups are computed here.
+/// Replaces the groups of a table at another node by what that node computes. The rule runs after conditions were pushed
+/// down to the table: if one remains between the groups and the table, it cannot be handed over, and the groups are
+/// computed here.
 #[derive(Debug)]
 pub(crate) struct GroupsThere;
 

@@ -1,4 +1,4 @@
-//! Queries of tables at another node: the same rows as where the tables are here, and no more of them sent than needed.
+//! Queries of tables at another node: the same rows as of tables at this node, and no more of them sent than needed.
 
 use std::sync::Arc;
 

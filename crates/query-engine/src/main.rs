@@ -1,7 +1,7 @@
 //! Plans and runs one query for a node, which speaks with this program over its standard input.
 //!
 //! A separate program, because a query is somebody's text, its engine is large, and both work on rows of other cities: a
-//! process that runs out of memory or time ends by itself, and has no way to files, keys or the network but what the node
+//! process that runs out of memory or time ends alone, and it reaches no files, keys or network other than what the node
 //! hands to it.
 
 mod confinement;

@@ -21,16 +21,16 @@ pub(crate) async fn plan(
     planner.create_physical_plan(query, state).await
 }
 
-/// Plans how an optimised query is computed whose tables have known sizes: a join holds the smaller one in memory. Where
-/// the rows that do not fit into this memory in bytes may be on disk, joins of tables that are too large for it sort both
-/// tables instead, since hash tables are in memory as a whole.
+/// Plans how an optimised query is computed once the sizes of its tables are known: a join holds the smaller table in
+/// memory. `memory` is the memory of the query in bytes if it may use the disk: joins of tables that are too large for it
+/// then sort both tables instead, because a hash table has to fit into memory as a whole.
 pub(crate) async fn plan_by_size(
     mut state: SessionState,
     query: &LogicalPlan,
     memory: Option<u64>,
 ) -> Result<Arc<dyn ExecutionPlan>> {
     if let Some(memory) = memory {
-        // What is explained is planned as it would be run.
+        // EXPLAIN shows the plan with which the statement would run.
         let computed = match query {
             LogicalPlan::Explain(explain) => &*explain.plan,
             query => query,

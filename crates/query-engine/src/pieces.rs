@@ -25,7 +25,7 @@ pub(crate) fn divided(batch: RecordBatch, most: usize) -> Result<Vec<RecordBatch
 }
 
 fn divide(batch: RecordBatch, most: usize, into: &mut Vec<RecordBatch>) -> Result<()> {
-    // The size in memory is soon found, and no smaller but for what describes the batch.
+    // The size in memory is cheap to compute and is, apart from metadata, at least the written size.
     if batch.get_array_memory_size() <= most || written(&batch).map_err(broken)? <= most {
         into.push(batch);
         return Ok(());
@@ -95,7 +95,7 @@ mod tests {
         for (number, piece) in pieces.iter().enumerate() {
             assert_eq!(*piece, batch.slice(2 * number, 2));
         }
-        // Part of a large batch is as large as it is written.
+        // The size of a slice is that of its own rows, not of the batch that it is a part of.
         let part = batch.slice(3, 2);
         assert_eq!(rows(&divided(part, 25_000).unwrap()), [2]);
     }

@@ -1,4 +1,4 @@
-//! A table that another node computes queries of: what this node reads of it are their rows.
+//! A table whose queries another node computes: this node reads the rows of the queries.
 
 use std::sync::Arc;
 

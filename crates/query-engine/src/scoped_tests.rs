@@ -1,5 +1,5 @@
-//! Queries of the granted part of a table, beside a plain engine that knows nothing but what a plain loop has left of
-//! the table: the same rows, the same errors, nothing more.
+//! Queries of the granted part of a table, compared with a plain engine that has only the rows and values that a plain loop
+//! leaves of the table: the same rows, the same errors, nothing more.
 //!
 //! The part is cut out as providers do. A query of it is computed here, as of a table that was fetched, and with what
 //! can be handed over computed by another engine, as at the provider.
@@ -117,7 +117,7 @@ fn check(query: &Query, part: &RecordBatch, answer: Told) -> Result<(), TestCase
             Ok(())
         }
         (_, Err(refusal), Some(open)) => {
-            // Some row does fail so; which one is the first is open.
+            // A row fails with this error; which row fails first is not determined.
             let expected = reference(open, part).err();
             let expected = expected.map(|expected| (expected.code, expected.message));
             prop_assert_eq!(expected, Some((refusal.code, refusal.message)));

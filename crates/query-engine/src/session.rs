@@ -23,7 +23,7 @@ const MERGING: usize = 4;
 /// Minimum number of partitions: with one, the engine joins by hash tables only, which have to fit into the memory.
 const MIN_PARTITIONS: usize = 2;
 
-/// Creates a session whose queries take at most this memory in bytes, and have the rest of their rows on disk.
+/// Creates a session whose queries take at most this memory in bytes, and keep the rest of their rows on disk.
 ///
 /// # Errors
 ///

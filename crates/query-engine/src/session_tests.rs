@@ -1,4 +1,4 @@
-//! The session, and what clients are told of it.
+//! The session, and what is reported of it to clients.
 
 use chengji_query::language::{
     DATETIME_FUNCTIONS, KEYWORDS, NUMERIC_FUNCTIONS, STRING_FUNCTIONS, SYSTEM_FUNCTIONS,

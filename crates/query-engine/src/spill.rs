@@ -17,10 +17,10 @@ use datafusion::execution::{SpillFile, SpillWriter, TempFileFactory};
 use futures_util::{Stream, stream};
 use rustix::fs::fstatvfs;
 
-/// Size of a block, bytes; a part of one is read at a time.
+/// Size of a block, bytes. Reads may be of parts of blocks.
 const BLOCK: u64 = 256 << 10;
 
-/// Number of blocks after which the free space of the disk is looked up again.
+/// Number of blocks after which the free space of the disk is checked again.
 const CHECKED_EVERY: u64 = 64;
 
 /// Disk space for rows of a query.
@@ -47,9 +47,9 @@ pub(crate) struct Spill {
 /// The blocks of the file.
 #[derive(Debug, Default)]
 struct Blocks {
-    /// Those that are used no more.
+    /// The numbers of the blocks that are free again.
     free: Vec<u64>,
-    /// The number of all.
+    /// Number of all blocks.
     number: u64,
 }
 
@@ -69,7 +69,7 @@ impl Spill {
         self.failure.get().cloned()
     }
 
-    /// What the engine makes files for its rows with.
+    /// The factory of the files to which the engine writes rows.
     pub(crate) fn files(self: &Arc<Self>) -> Arc<dyn TempFileFactory> {
         Arc::new(Files(Arc::clone(self)))
     }
@@ -113,7 +113,7 @@ impl Spill {
         Err(self.failed(Error::new(ErrorCode::StorageFull, message)))
     }
 
-    /// Remembers why rows could not be written. The engine passes on no more than the text of an error.
+    /// Records why rows could not be written, because the engine passes on only the text of an error.
     fn failed(&self, error: Error) -> io::Error {
         let text = error.to_string();
         let _ = self.failure.set(error);

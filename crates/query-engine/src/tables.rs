@@ -33,14 +33,14 @@ pub(crate) struct TableRows {
 /// The size of a table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Size {
-    /// Number of rows, as the node was told.
+    /// Number of rows, as the origin of the rows reports it.
     pub(crate) rows: u64,
     /// Bytes.
     pub(crate) bytes: u64,
 }
 
 impl Size {
-    /// The size of so many rows at most, with so many of all columns.
+    /// The size of at most `most` rows, with `columns` of the `all` columns.
     pub(crate) fn of_part(self, most: Option<usize>, (columns, all): (usize, usize)) -> Self {
         let rows = most.map_or(self.rows, |most| self.rows.min(most as u64));
         let share = |bytes: u64, part: u64, whole: u64| {
@@ -113,7 +113,7 @@ fn batches_of(
 ) -> Result<impl Iterator<Item = Result<RecordBatch, Error>> + use<>, Error> {
     let from_start = Beginning { file, offset: 0 };
     let stream = ArrowStream::new(BufReader::with_capacity(BUFFER, from_start), bytes)?;
-    // What else a stream says of itself makes no difference to its rows.
+    // The metadata of the schema makes no difference to the rows.
     match stream.schema().fields() == schema.fields() {
         true => Ok(stream),
         false => Err(Error::new(ErrorCode::SourceChanged, msg::QueryTableChanged)),

@@ -2,7 +2,7 @@
 //!
 //! In this order: the node sends [`Begin`]; the engine answers with the [`References`] of the statement; the node sends
 //! what they are ([`Described`]); the engine answers with the [`Plan`]. To run it, the node sends [`Files`] and the files
-//! themselves, of each [`Content`] that the plan names one; the engine plans the query once more, by the sizes of the
+//! themselves, one for each [`Content`] that the plan names; the engine plans the query again with the sizes of the
 //! tables, writes the rows to its standard output, as a stream in Arrow's IPC format, and answers with [`Ended`]. Each
 //! answer may be a failure instead, after which the engine ends. It ends as well when the socket is closed.
 

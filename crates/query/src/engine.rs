@@ -43,7 +43,7 @@ pub struct EngineSettings {
     pub longest: Duration,
     /// Maximum number of queries at a time; others wait.
     pub at_once: usize,
-    /// The disk space for rows that do not fit into memory; `None` for queries that end at their memory.
+    /// The disk space for rows that do not fit into memory; `None` if queries that need more than their memory fail.
     pub spill: Option<SpillSettings>,
 }
 

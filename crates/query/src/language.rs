@@ -1,7 +1,7 @@
-//! The words and functions of the language of queries that clients are told of. A test of the engine checks that it has
-//! each of them.
+//! The keywords and functions of queries that are reported to clients. A test of the engine checks that it has each of
+//! them.
 
-/// Words with a meaning, besides those of SQL:2003: a name that is one of them is put in quotation marks.
+/// Keywords besides those of SQL:2003: a name that is one of them has to be quoted.
 pub const KEYWORDS: &[&str] = &[
     "ANTI", "ASOF", "EXPLAIN", "ILIKE", "LIMIT", "OFFSET", "QUALIFY", "SEMI", "SIMILAR", "TRY_CAST",
 ];

@@ -21,7 +21,7 @@ use tracing::Instrument;
 use crate::dialog::{Ended, receive};
 use crate::process::{KilledAtEnd, Process};
 
-/// Number of batches that are read ahead of the caller, at most twice: once decoded, once about to be taken.
+/// Number of decoded batches that wait for the forwarding task, and of those that wait for the caller.
 const AHEAD: usize = 1;
 
 /// The rows of a running query: a stream of batches that ends after the first error. The process ends when it is
@@ -63,8 +63,8 @@ impl Rows {
         Self::read(held, ends, move |to| pass_on(&process, &schema, to))
     }
 
-    /// Takes the batches that a job on a thread of its own reads. What is held for the query is dropped when it ends,
-    /// which must end the job.
+    /// Forwards the batches that `job` reads on a thread of its own. When the query ends, `held` is dropped, which has to
+    /// end the job.
     fn read(
         held: impl Send + 'static,
         ends: Ends,
@@ -122,7 +122,7 @@ impl Stream for Rows {
         }
         match ready!(self.batches.poll_recv(cx)) {
             Some(batch) => Poll::Ready(Some(Ok(batch))),
-            // Whether these were all rows is about to be said.
+            // The outcome, which says whether these were all rows, is still to come.
             None if self.end.is_some() => Poll::Pending,
             None => {
                 self.is_ended = true;
@@ -144,7 +144,7 @@ pub(crate) fn overtime(longest: Duration) -> Error {
     Error::new(ErrorCode::LimitExceeded, msg::QueryOvertime { seconds })
 }
 
-/// The error of rows that nobody reads any more though they have not ended. What made the reader panic may be a value.
+/// The error for a reader that has panicked. The text of the panic may contain a value, and is not shown.
 fn broken_off() -> Error {
     let cause = Value::text("panic");
     Error::new(ErrorCode::Internal, msg::QueryEngineBroken { cause })

@@ -19,7 +19,7 @@ pub struct TableName {
 }
 
 impl TableName {
-    /// The name of the one table of a query that another node has handed over, which calls it so.
+    /// The name of the only table of a query that another node has handed over; `table` is the name in its plan.
     #[must_use]
     pub fn of_query(table: &str) -> Self {
         Self {
@@ -52,7 +52,7 @@ pub struct TableContent {
     pub file: File,
     /// Size in bytes.
     pub bytes: u64,
-    /// Number of rows, as the origin of the file says: queries are planned by it, and no result depends on it.
+    /// Number of rows, as whoever made the file says. Queries are planned with it, but no result depends on it.
     pub rows: u64,
 }
 
@@ -76,16 +76,16 @@ pub trait Tables: Send + Sync {
     /// `NOT_FOUND` if there is no such table for this caller; those of a provider that has to be asked.
     fn schema(&self, name: &TableName) -> impl Future<Output = Result<SchemaRef>> + Send;
 
-    /// Returns the name by which another node knows a table, if that node shall compute queries of it rather than deliver
-    /// all of its rows.
+    /// Returns the name of a table at another node, if that node is to compute queries of it rather than to deliver all of
+    /// its rows.
     ///
     /// # Errors
     ///
     /// `NOT_FOUND` if there is no such table for this caller.
     fn remote_name(&self, name: &TableName) -> impl Future<Output = Result<Option<String>>> + Send;
 
-    /// Returns the rows of a query of a table, a plan of Substrait, which the node computes that has the table; `None` for
-    /// all rows of the table, which is fetched if it has to be.
+    /// Returns the rows of a query of a table: a Substrait plan, which is computed by the node that has the table. `None`
+    /// asks for all rows of the table, which is fetched if necessary.
     ///
     /// # Errors
     ///

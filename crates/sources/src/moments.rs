@@ -1,4 +1,4 @@
-//! Dates and times as ISO 8601 texts, which is how SQLite, the programs that use it, and drivers of ODBC write them.
+//! Dates and times as ISO 8601 texts, which is how SQLite, the programs that use it, and ODBC drivers write them.
 
 use jiff::Timestamp;
 use jiff::civil::{Date, DateTime, Time, date};

@@ -1,11 +1,11 @@
 //! Databases of other kinds as sources of tables, over ODBC.
 //!
-//! The drivers of ODBC are libraries of vendors. A program of its own, `chengji-odbc`, loads one for each call and
-//! answers one question, with a limit of memory; it works in a transaction that is never committed. A call that its
-//! caller leaves ends the program. One call at a time works on a source.
+//! ODBC drivers are libraries of vendors. A separate program, `chengji-odbc`, is started for each call, loads the driver and
+//! answers one question, within a limit of memory and in a transaction that is never committed. It is ended when its caller
+//! no longer waits. A source takes one call at a time.
 //!
 //! A table is named `schema.table`, or `table` where the database has no schemas or the settings name one. What a
-//! database does not say over ODBC, such as the rights of the account, is not judged.
+//! database does not report over ODBC, such as the rights of the account, is not checked.
 
 mod batches;
 mod check;

@@ -224,8 +224,8 @@ impl Ledger {
         self.0.close();
     }
 
-    /// Writes to sorted files what is in memory and in the write-ahead log alone, so that the next start need not recover
-    /// it; does nothing without a data directory. It is durable either way. Blocks for up to a second.
+    /// Flushes what is only in memory and in the write-ahead log to sorted files, so that the next start need not recover
+    /// it; does nothing without a data directory. The data is durable either way. Blocks for up to a second.
     ///
     /// # Errors
     ///

@@ -97,8 +97,8 @@ impl RocksStore {
         made.map_err(|error| failed(to, &error.kind(), error.as_ref()))
     }
 
-    /// Writes to sorted files what is in memory and in the write-ahead log alone: the next opening has nothing to recover.
-    /// Leaves that to it if many flushed files are still to be merged, for which the engine would have this wait.
+    /// Flushes what is only in memory and in the write-ahead log to sorted files, so that the next opening has nothing to
+    /// recover. Does nothing if many flushed files are still to be merged, since the engine would wait for that first.
     pub(crate) fn flush(&self) -> Result<()> {
         let failed = |error: rocksdb::Error| self.failed(&error);
         let files = self.db.property_value(FLUSHED_FILES).map_err(failed)?;

@@ -56,7 +56,7 @@ pub(crate) fn check(
     }
 }
 
-/// The error for a plan with something that is not on the white list.
+/// The error for a plan with something that is not on the allow list.
 pub(crate) fn not_allowed() -> Error {
     invalid(msg::TableQueryNotAllowed)
 }
@@ -65,7 +65,7 @@ fn ill_typed() -> Error {
     invalid(msg::TableQueryIllTyped)
 }
 
-/// An error of who wrote a query.
+/// An error in a query, whose author is at fault.
 pub(crate) fn invalid(message: impl Into<Message>) -> Error {
     Error::new(ErrorCode::InvalidArgument, message)
 }

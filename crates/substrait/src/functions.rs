@@ -1,4 +1,4 @@
-//! The functions of the white list, by the numbers and names that plans declare them with.
+//! The functions of the allow list, by the numbers and names that plans declare them with.
 
 use crate::expression::Comparison;
 use crate::output::Function;

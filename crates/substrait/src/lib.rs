@@ -1,14 +1,14 @@
 //! Queries of one table (单表查询) that a node hands to another, written as plans of Substrait.
 //!
-//! [`TableQuery`] is the white list: filters, projections, limits and aggregates that it has no place for cannot be
-//! handed over, and run at the consumer instead. Each of its expressions has a result for every value, so no value of a
-//! row makes a query fail.
+//! [`TableQuery`] is the allow list: filters, projections, limits and aggregates that it cannot represent cannot be handed
+//! over, and are computed at the consumer instead. Each of its expressions has a result for every value, so that no value
+//! in a row makes a query fail.
 //!
 //! A query has one encoding. A plan is accepted only if it is that encoding, byte for byte: fields, relations, functions
-//! and options that are not on the list are refused rather than passed over, whatever a later version of Substrait says
-//! by them.
+//! and options that are not on the list are refused rather than ignored, whatever they mean in a later version of
+//! Substrait.
 //!
-//! This crate runs nothing, and knows no grants.
+//! This crate runs no queries and knows nothing of grants.
 
 mod check;
 mod decode;

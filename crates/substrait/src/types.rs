@@ -4,7 +4,7 @@ use arrow_schema::{DataType, TimeUnit};
 
 use crate::wire::{DecimalType, NULLABLE, REQUIRED, SimpleType, TimestampType, Type, TypeKind};
 
-/// The usual variation of a type.
+/// The variation of a type without one.
 pub(crate) const USUAL: u32 = 0;
 /// The variation of integers without a sign.
 pub(crate) const UNSIGNED: u32 = 1;

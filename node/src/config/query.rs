@@ -24,10 +24,10 @@ const MAX_HOURS: u32 = 8_784;
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub(super) struct QueryTable {
-    /// False to serve no queries.
+    /// False to compute no queries, neither the city's own nor those that other cities hand over.
     enabled: bool,
-    /// Maximum memory of one query. What sorts, groups and joins need beyond it is on disk, up to `spill`; a query that
-    /// needs more fails, and the node is not affected.
+    /// Maximum memory of one query. What sorts, groups and joins need beyond it is kept on disk, up to `spill`; a query
+    /// that needs more fails, and the node is not affected.
     #[schemars(range(min = MIN_MEMORY), extend("x-value" = "bytes"))]
     memory: u64,
     /// Maximum disk space of one query for rows that do not fit into its memory, in a file without a name in the data
@@ -37,7 +37,7 @@ pub(super) struct QueryTable {
     /// Maximum time of one query, with the fetches that it causes.
     #[schemars(range(min = 1, max = MAX_SECONDS), extend("x-value" = "seconds"))]
     longest_seconds: u32,
-    /// Maximum number of queries at a time; others wait.
+    /// Maximum number of the city's queries at a time, and of those that other cities hand over; further ones wait.
     #[schemars(range(min = 1, max = MAX_AT_ONCE))]
     at_once: usize,
     /// Time for which queries use a table that was received; after that the provider is asked whether it has changed. 0 to
@@ -69,8 +69,8 @@ impl Default for QueryTable {
 }
 
 impl QueryTable {
-    /// The settings, with paths relative to `base`, for a node with this data directory whose disk keeps so many bytes free;
-    /// `None` if no queries are served.
+    /// The settings of a node with this data directory, with paths relative to `base`. `keep_free` is the setting
+    /// `disk_reserve`, bytes. `None` if no queries are served.
     pub(super) fn settings(
         self,
         base: &Path,

@@ -1,7 +1,7 @@
-//! The consumer's side of queries that a provider computes: asks for the rows, and writes what comes into a file without a
-//! name, without trust in it.
+//! The consumer's side of queries that a provider computes: asks for the rows and writes them to a file without a name,
+//! without trust in them.
 //!
-//! Nothing of it is a delivery: the rows are there for the query, and gone with it.
+//! This is not a delivery: the rows serve one query, and are gone with it.
 
 use std::fs::File;
 use std::io::{self, Write};
@@ -52,7 +52,7 @@ pub(crate) struct ComputedFile {
 }
 
 impl ComputedFile {
-    /// An empty file in this folder, which takes at most so many bytes.
+    /// An empty file in this folder, which takes at most `most` bytes.
     pub(crate) fn new(file: File, folder: &Path, most: u64) -> Self {
         Self {
             file,
@@ -203,7 +203,7 @@ impl NodeDeliveryService {
     }
 }
 
-/// The error for an answer that is none.
+/// The error for an answer that breaks the protocol.
 fn invalid() -> Error {
     Error::new(ErrorCode::PeerInvalid, msg::QueryRowsInvalid)
 }

@@ -12,7 +12,7 @@ use super::super::provider_samples::{Fixture, fixture};
 use super::*;
 use crate::catalogue::samples::keep_request;
 
-/// The columns that the node of a city gets to know.
+/// The columns that are described to the node of a city.
 async fn described(fixture: &Fixture, city: &str, record: &RequestRecord) -> Result<Vec<String>> {
     let asked = v1::DescribePartRequest {
         request: record.history.id.to_string(),

@@ -1,5 +1,5 @@
 //! The provider's side of a probe: sends a mounted file to the city that the coordinator has ordered to probe its entry.
-//! The order is asked for before each piece.
+//! The order is checked before each piece.
 
 use bytes::Bytes;
 use chengji_domain::calendar::local_date;
@@ -29,7 +29,7 @@ use crate::catalogue::mount::open_measured;
 use crate::catalogue::mounts::check_mounted;
 use crate::{restored, stops};
 
-/// Maximum number of concurrent probes by one city, which makes one after the other: the end of one may still be pending
+/// Maximum number of concurrent probes by one city. A city makes one after the other, but one may not have ended here yet
 /// when the next begins.
 pub(super) const MAX_BY_A_CITY: usize = 2;
 

@@ -151,7 +151,8 @@ impl Asked {
     }
 }
 
-/// Tells the consumer how many rows of the part were read. One that is told often enough misses nothing.
+/// Reports to the consumer how many rows of the part were read. The report is dropped if the channel is full: the next one
+/// says more.
 fn tell(parts: &Parts, rows: u64) {
     let part = Some(Part::Preparing(v1::Preparing { rows }));
     let _ = parts.try_send(Ok(v1::FetchResponse { part }));

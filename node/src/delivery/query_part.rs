@@ -73,7 +73,7 @@ pub(super) fn query(
     })?;
     check_permits_queries(id, &limits, &part)?;
     let engine = provider.engine.clone().ok_or_else(not_computed)?;
-    // The engine reads the plan again; a refusal shall not take what it costs to begin.
+    // The engine decodes the plan again; decoding it here refuses a plan before the part is read.
     let plan = chengji_substrait::decode(&asked.plan)?;
     if plan.table() != id.to_string() {
         return Err(Error::new(
@@ -106,8 +106,8 @@ pub(super) fn query(
     Ok(Box::pin(ReceiverStream::new(stream)))
 }
 
-/// Checks that a grant permits queries of its part, besides fetches: one whose use is counted or vouched for is used by
-/// fetches, and so is one whose part grows.
+/// Checks that a grant permits queries of its part, and not only fetches: it permits only fetches if its use is counted or
+/// vouched for, or if it delivers increments.
 ///
 /// # Errors
 ///
@@ -137,7 +137,7 @@ struct Computing {
     engine: Engine,
     plan: Vec<u8>,
     watch: Arc<Watch>,
-    /// The number of rows of the table that were read.
+    /// The number of rows of the part that were read.
     so_far: Arc<AtomicU64>,
     _turn: Turn<CityCode>,
 }
@@ -205,7 +205,8 @@ impl Computing {
         spool.map_err(|error| Broken::Failed(without_place(&error, catalogue, &self.code)))
     }
 
-    /// Tells the consumer how far the part is read. One that is told often enough misses nothing.
+    /// Reports to the consumer how many rows of the part were read. The report is dropped if the channel is full: the next
+    /// one says more.
     fn tell(&self, parts: &Parts) {
         let rows = self.so_far.load(Ordering::Relaxed);
         let part = Some(Part::Preparing(v1::Preparing { rows }));
@@ -253,8 +254,8 @@ impl Computing {
         Ok(())
     }
 
-    /// Waits for something until the consumer goes away or the grant does not cover the part any more, and tells the
-    /// consumer that it takes its time.
+    /// Awaits a future until the consumer goes away or the grant no longer covers the part. Meanwhile, reports progress to
+    /// the consumer at intervals.
     async fn while_watched<F: Future + Unpin>(
         &self,
         parts: &Parts,

@@ -168,7 +168,7 @@ impl Spools {
         source.read(&table.address.table, None, go_on, &mut |batch| {
             if let Some(passed) = cut.of(&found.of(&batch)?)? {
                 rows += passed.num_rows() as u64;
-                // How many rows of the table were read is not the consumer's to know.
+                // The number of rows of the whole table must not be disclosed to the consumer.
                 so_far.store(rows, Ordering::Relaxed);
                 for full in batches.add(passed)? {
                     self.write(&mut writer, &full)?;

@@ -17,7 +17,7 @@ pub(super) struct Counting {
 }
 
 impl Counting {
-    /// Nothing of what is announced was read. Rows are counted if they are announced.
+    /// Begins to count content that is announced so. Rows are counted if their number is announced.
     pub(super) fn of(announced: &Declaration) -> Self {
         Self {
             revision: announced.revision,
@@ -28,7 +28,7 @@ impl Counting {
         }
     }
 
-    /// The same with a further piece.
+    /// Counts a further piece.
     pub(super) fn with(mut self, piece: &[u8]) -> Self {
         self.bytes = self.bytes.saturating_add(piece.len() as u64);
         self.digest.update(piece);
@@ -38,12 +38,12 @@ impl Counting {
         self
     }
 
-    /// Returns true if more was read than is announced.
+    /// Returns true if more bytes were read than are announced.
     pub(super) fn is_past_end(&self) -> bool {
         self.bytes > self.announced
     }
 
-    /// All that was read.
+    /// Returns the result, once all was read.
     pub(super) fn read(self) -> ProbeRead {
         ProbeRead {
             revision: self.revision,

@@ -24,7 +24,7 @@ pub enum ProbeCommand {
         /// Only those with this outcome: matched, differed, unreadable or not-made
         #[arg(long, value_name = "STATE", value_parser = views::probe_state)]
         outcome: Option<v1::ProbeState>,
-        /// Only those that were not made yet and have time left
+        /// Only those that were not made yet and whose last day is not over
         #[arg(long, conflicts_with = "outcome")]
         open: bool,
     },

@@ -1,5 +1,5 @@
-//! Which entries are probed, when, and by which city. The choice follows from the catalogue and the day alone, so that
-//! anybody can check it.
+//! The choice of entries to probe, of the day, and of the prober. Which entries are due, and in which order, follows from
+//! the catalogue and the day alone, so that anybody can check it; the prober also depends on the cities that can be reached.
 
 use std::num::NonZeroU32;
 
@@ -14,9 +14,9 @@ use crate::resource::ResourceRef;
 /// The day that days are counted from.
 const FIRST_DAY: Date = date(1970, 1, 1);
 
-/// Returns what is declared of an entry that may be probed, `None` for any other: shared without conditions, on record as
-/// without risk for personal information, bound to no region and no approval, published, with a mounted and measured file,
-/// and with no stop of its deliveries. An entry without that assessment is not probed.
+/// Returns what is declared of an entry that may be probed, `None` for any other. It is published, shared without
+/// conditions, assessed as without risk for personal information, restricted to no region and in need of no approval; its
+/// file is mounted and measured, and its deliveries are not stopped. An entry without that assessment is not probed.
 pub fn declaration(record: &EntryRecord) -> Option<Declaration> {
     let entry = &record.entry;
     let assessment = entry.papers.personal_information.as_ref()?;
@@ -34,15 +34,15 @@ pub fn declaration(record: &EntryRecord) -> Option<Declaration> {
     })
 }
 
-/// Returns true if an entry is due on this day: once in as many days, on a day of its own.
+/// Returns true if an entry is due on this day. Each entry is due once in `every_days` days.
 pub fn is_due(resource: &ResourceRef, every_days: NonZeroU32, today: Date) -> bool {
     let every = u64::from(every_days.get());
     let day = i64::from((today - FIRST_DAY).get_days()).rem_euclid(i64::from(every_days.get()));
     drawn("day", resource, "") % every == day.unsigned_abs()
 }
 
-/// Returns the place of an entry among those that are due on a day, of which there may be more than are probed. It is
-/// another one in each cycle, so that none is always last.
+/// Returns the place of an entry among those that are due on a day, of which there may be more than are probed. The place
+/// changes from cycle to cycle, so that no entry is always last.
 pub fn order_of_turns(resource: &ResourceRef, today: Date) -> u64 {
     drawn("turn", resource, &today.to_string())
 }

@@ -5,7 +5,7 @@ use arrow_array::Array;
 use arrow_array::cast::AsArray;
 use arrow_schema::DataType;
 
-/// Returns true if each value of this type takes room in a stream, be it a bit.
+/// Returns true if each value of this type takes at least a bit in a stream.
 pub(super) fn takes_room(data_type: &DataType) -> bool {
     match data_type {
         DataType::Null | DataType::FixedSizeBinary(0) | DataType::FixedSizeList(_, 0) => false,
@@ -15,7 +15,7 @@ pub(super) fn takes_room(data_type: &DataType) -> bool {
     }
 }
 
-/// Returns the length in bytes of the texts that views of an array point to, each as often as it is pointed to.
+/// Returns the sum of the lengths in bytes of the texts of an array of views, shared texts counted once for each view.
 pub(super) fn view_bytes(array: &dyn Array) -> u64 {
     match array.data_type() {
         DataType::Utf8View => lengths(array.as_string_view().views()),

@@ -987,7 +987,7 @@ help-backup-verify = 校验本机上的备份：日志完整，数据相符
 help-backup-restore = 以备份替换数据目录，须先停止程序
     .long = 现有数据目录移到一旁，不会删除。下次启动时，程序向其他各方查询所知的日志进度，并开启新纪元。备份之后写入的条目已丢失，须重新录入。
 
-## 代码表
+## 抽查
 
 help-probe = 其他城市对无条件共享条目的抽查
 help-probe-list = 抽查列表，由新到旧
@@ -995,6 +995,9 @@ help-probe-list = 抽查列表，由新到旧
     .entry = 只含该资源代码的
     .outcome = 只含该结果的：matched 相符、differed 不符、unreadable 无法读取、not-made 逾期未抽查
     .open = 只含尚未进行且未到期的
+
+## 时限规则与代码表
+
 help-rules = 办理时限规则和放假通知
 help-rules-list = 协调机构日志中关于规则的记录列表
 help-rules-show = 某地区现行的规则及其依据

@@ -1,4 +1,4 @@
-//! Batches of what a cut lets pass, whose bounds tell nothing of what it holds back.
+//! Batches of the rows that a cut lets pass, whose bounds disclose nothing about the other rows.
 
 use std::mem;
 
@@ -12,13 +12,13 @@ use super::{failed, first, separate};
 
 /// Number of rows of a full batch.
 const ROWS: usize = 8_192;
-/// Bytes of values from which a batch is full, so that long rows do not fill the memory.
+/// Size of the values of a full batch, bytes: batches of long rows have fewer rows.
 const BYTES: usize = 8 * 1024 * 1024;
-/// Number of pieces from which they are joined before their batch is full: each takes memory besides its values.
+/// Number of pieces that are joined before their batch is full: each takes memory besides its values.
 const PIECES: usize = 64;
 
-/// Puts what a cut has let pass into batches anew: of a number of rows, or of fewer that are long. Their bounds depend
-/// on these rows alone, while those of the source's batches would tell how many rows, and how long values, are hidden
+/// Collects the rows that a cut lets pass into new batches, by number of rows and size of values. Their bounds depend on
+/// these rows alone, while the bounds of the source's batches would disclose how many rows and how long values are hidden
 /// between them.
 #[derive(Debug)]
 pub struct Batches {
@@ -122,8 +122,8 @@ impl Batches {
     }
 }
 
-/// Returns values without those of other batches that views refer to, and without a bitmap where none is NULL: some
-/// arrays have one that marks nothing, and others have none.
+/// Returns values without the data of other batches that views refer to, and without a validity bitmap if none is NULL:
+/// sources differ in whether they make one then.
 fn own(values: &ArrayRef) -> Result<ArrayRef> {
     let values = separate(values);
     if values.nulls().is_none() || values.null_count() > 0 {

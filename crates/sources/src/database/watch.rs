@@ -44,7 +44,7 @@ impl Output {
         self.0.send(rows).is_ok()
     }
 
-    /// Sends what a batch was made of, if there are rows, as of [`send`](Self::send).
+    /// Sends a batch that was made, if it has rows, as [`send`](Self::send) does.
     ///
     /// # Errors
     ///
@@ -64,7 +64,7 @@ struct Stop<C> {
     canceller: Option<C>,
 }
 
-/// Asks something of a connection that `open` makes, in this turn.
+/// Runs `work` on a connection that `open` makes, in this turn.
 ///
 /// # Errors
 ///

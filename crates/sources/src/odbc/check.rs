@@ -5,7 +5,7 @@ use chengji_odbc_dialog::Checked;
 
 use crate::Finding;
 
-/// The products that the drivers of Debian were tested with, as these name them.
+/// The products that were tested with Debian's drivers, by the names that the drivers report.
 const TESTED: [&str; 2] = ["PostgreSQL", "MariaDB"];
 
 /// Returns what a check found.

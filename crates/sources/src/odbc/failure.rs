@@ -10,7 +10,7 @@ use chengji_odbc_dialog::{Failure, Stage};
 use super::OdbcSettings;
 use crate::reading::{no_such_table, unavailable};
 
-/// SQLSTATEs of a driver that is not there, or not declared to the driver manager.
+/// SQLSTATEs of a driver that is missing, or not declared to the driver manager.
 const NO_DRIVER: [&str; 4] = ["IM002", "IM003", "IM004", "01000"];
 /// SQLSTATEs of statements that were ended: by a limit, or by an administrator.
 const STOPPED: [&str; 4] = ["HYT00", "HY008", "57014", "70100"];

@@ -51,7 +51,7 @@ pub(super) struct Process {
 }
 
 impl Process {
-    /// Starts the program, which may not let the node wait for longer than this for an answer.
+    /// Starts the program. The node waits for an answer for at most `longest`.
     ///
     /// # Errors
     ///
@@ -99,13 +99,13 @@ pub(super) struct Running(Arc<Killed>);
 struct Killed(Mutex<Child>);
 
 impl Running {
-    /// Waits for the end of a program that has given its last answer, so that it takes leave of the database.
+    /// Waits for the end of a program that has given its last answer, so that it can disconnect from the database.
     pub(super) fn finish(&self) {
         // It is killed if it does not end.
         let _ = stopped(&mut self.0.lock());
     }
 
-    /// The error of a program that ended though it was not done.
+    /// The error of a program that ended before it had answered.
     fn ended(&self) -> Error {
         let status = stopped(&mut self.0.lock());
         match status {
@@ -143,7 +143,7 @@ impl Drop for Killed {
     }
 }
 
-/// Waits for a process whose end of the dialog is closed: its end is near, or it is killed.
+/// Waits briefly for a process that has closed the dialog, then kills it.
 fn stopped(child: &mut Child) -> io::Result<ExitStatus> {
     for _ in 0..50 {
         if let Some(status) = child.try_wait()? {

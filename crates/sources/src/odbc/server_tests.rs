@@ -1,4 +1,4 @@
-//! Databases of real servers are read through the drivers of Debian, on good days and bad ones.
+//! Real database servers are read through Debian's drivers: successes and failures.
 
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
@@ -72,7 +72,7 @@ fn driver(file: &str) -> Option<(PathBuf, PathBuf)> {
     let folders = std::fs::read_dir(LIBRARIES).unwrap().filter_map(Result::ok);
     let mut files = folders.map(|folder| folder.path().join("odbc").join(file));
     let Some(driver) = files.find(|file| file.is_file()) else {
-        eprintln!("SKIPPED: {LIBRARIES} has no driver of ODBC {file}");
+        eprintln!("SKIPPED: {LIBRARIES} has no ODBC driver {file}");
         return None;
     };
     Some((program, driver))

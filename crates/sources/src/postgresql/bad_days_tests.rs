@@ -1,5 +1,5 @@
-//! What happens to a database while it is read: connections that are ended, a password that is changed, a restart. All of
-//! it at the server of `server_tests`.
+//! Failures while a database is read: connections that are ended, a password that is changed, a restart. They use the server
+//! of `server_tests`.
 
 use std::ops::ControlFlow;
 
