@@ -22,6 +22,7 @@ probe-not-permitted = { $code } is not probed: only entries that are shared with
 probe-under-way = { $prober } is probing other entries of this city
     .remedy = try again when one of those probes has ended
 probe-too-large = the provider announces { $announced } bytes; its log declared { $declared } when the probe was ordered
+probe-too-slow = the provider did not send the content within { $seconds } seconds
 probe-not-in-time = this city's node did not run on the days on which the probe could be made
 fact-probe-ordered = probe of { $code } of { $provider } by { $prober }, until { $until }
 fact-probe-made = probed { $code } of { $provider }: { $outcome }
