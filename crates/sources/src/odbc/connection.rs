@@ -45,7 +45,7 @@ fn keywords(connection: &str) -> impl Iterator<Item = &str> {
 }
 
 /// Writes a value, in braces if it has characters that may mean something to a driver.
-fn braced(value: &str) -> String {
+pub(super) fn braced(value: &str) -> String {
     let is_plain = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_' | '.');
     match value.chars().all(is_plain) {
         true => value.to_owned(),
