@@ -8,6 +8,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use bytes::Bytes;
 use chengji_domain::calendar::local_date;
 use chengji_domain::fact::{CityFact, Origin};
 use chengji_domain::probe::{Declaration, ProbeMade, ProbeOutcome, ProbeRecord};
@@ -23,7 +24,7 @@ use chengji_runtime::off_thread;
 use chengji_store::Tx;
 use chengji_transport::CallTimeout;
 use tokio::sync::watch;
-use tokio::time::{Instant, sleep};
+use tokio::time::{Instant, sleep, timeout};
 use tonic::Streaming;
 
 use self::counting::Counting;
@@ -38,6 +39,8 @@ const RETRY: Duration = Duration::from_secs(10 * 60);
 const AT_ONCE: usize = 100;
 /// Maximum growth of the content since the order, beyond twice its declared size, bytes.
 const MAX_GROWTH: u64 = 64 << 20;
+/// Maximum duration of a probe: a provider that sends little at a time does not keep the city from its other probes.
+const LONGEST: Duration = Duration::from_secs(6 * 60 * 60);
 
 /// Makes the probes that this city is ordered to make.
 #[derive(Clone)]
@@ -99,7 +102,10 @@ impl Prober {
         let is_over = local_date(self.own.now()) > record.order.until;
         let outcome = match is_over {
             true => ProbeOutcome::Unreadable(last.unwrap_or_else(not_in_time)),
-            false => self.probe(record).await?,
+            false => match timeout(LONGEST, self.probe(record)).await {
+                Ok(outcome) => outcome?,
+                Err(_) => return Err(too_slow()),
+            },
         };
         self.record(record, outcome).await
     }
@@ -126,7 +132,8 @@ impl Prober {
             let Part::Chunk(chunk) = part else {
                 return Err(invalid(msg::DeliverySecondOffer));
             };
-            counting = off_thread(move || Ok(counting.with(&chunk.content))).await?;
+            let piece = piece(chunk)?;
+            counting = off_thread(move || Ok(counting.with(&piece))).await?;
             if counting.is_past_end() {
                 break;
             }
@@ -172,6 +179,14 @@ async fn next(parts: &mut Streaming<v1::ProbeResponse>) -> Result<Option<Part>> 
     }
 }
 
+/// The bytes of a piece. Errors: `PEER_INVALID` for one without bytes, which would go on for ever.
+fn piece(chunk: v1::Chunk) -> Result<Bytes> {
+    match chunk.content.is_empty() {
+        true => Err(invalid(msg::DeliveryEmptyPart)),
+        false => Ok(chunk.content),
+    }
+}
+
 /// Refuses content that is far larger than was declared when the probe was ordered. Errors: `PEER_INVALID`.
 fn check_size(declared: &Declaration, announced: &Declaration) -> Result<()> {
     let (declared, announced) = (declared.measurement.bytes, announced.measurement.bytes);
@@ -183,6 +198,11 @@ fn check_size(declared: &Declaration, announced: &Declaration) -> Result<()> {
         })),
         false => Ok(()),
     }
+}
+
+fn too_slow() -> Error {
+    let seconds = LONGEST.as_secs();
+    Error::new(ErrorCode::PeerUnavailable, msg::ProbeTooSlow { seconds })
 }
 
 fn not_in_time() -> Problem {

@@ -63,6 +63,18 @@ fn no_more_is_read_than_is_announced_and_nothing_is_announced_out_of_all_proport
     check_size(&announced, &huge).unwrap();
 }
 
+#[test]
+fn a_piece_without_bytes_is_none() {
+    let chunk = |content: &'static [u8]| v1::Chunk {
+        offset: 0,
+        content: Bytes::from_static(content),
+        crc32c: 0,
+    };
+    assert_eq!(piece(chunk(b"a")).unwrap(), b"a".as_slice());
+    let error = piece(chunk(b"")).unwrap_err();
+    assert_eq!(error.code(), ErrorCode::PeerInvalid);
+}
+
 proptest! {
     #[test]
     fn what_is_counted_does_not_depend_on_the_pieces(size in 1..40_usize, has_rows in any::<bool>()) {

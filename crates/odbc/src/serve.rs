@@ -1,7 +1,9 @@
 //! The course of a question.
 
-use std::io;
+use std::io::{self, Read as _};
 use std::os::unix::net::UnixStream;
+use std::process;
+use std::thread;
 
 use chengji_odbc_dialog::{Ask, Described, Question, receive, send, send_failure};
 
@@ -29,7 +31,19 @@ pub(crate) fn serve(node: &UnixStream) -> io::Result<()> {
     }
 }
 
+/// Ends this process when the node closes the dialog, even while a driver waits for the database.
+fn end_with(node: &UnixStream) -> io::Result<()> {
+    let mut node = node.try_clone()?;
+    thread::spawn(move || {
+        let _ = node.read(&mut [0]);
+        // What drivers do at an orderly exit may wait for the database as well.
+        process::abort();
+    });
+    Ok(())
+}
+
 fn answer(node: &UnixStream, ask: &Ask) -> Result<(), End> {
+    end_with(node)?;
     let database = Database::connect(ask)?;
     match ask.question() {
         Question::Check => send(node, &catalog::check(&database)?)?,

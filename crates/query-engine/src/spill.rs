@@ -40,7 +40,7 @@ pub(crate) struct Spill {
     /// Known once the query runs; never for one that may not use the disk.
     space: OnceLock<Space>,
     blocks: Mutex<Blocks>,
-    /// Why rows could not be written.
+    /// Why rows could not be written, or read again.
     failure: OnceLock<Error>,
 }
 
@@ -64,7 +64,7 @@ impl Spill {
         self.space.get().is_some()
     }
 
-    /// Why rows could not be written, if they could not.
+    /// Why rows could not be written or read again, if they could not.
     pub(crate) fn failure(&self) -> Option<Error> {
         self.failure.get().cloned()
     }
@@ -113,7 +113,7 @@ impl Spill {
         Err(self.failed(Error::new(ErrorCode::StorageFull, message)))
     }
 
-    /// Records why rows could not be written, because the engine passes on only the text of an error.
+    /// Records why rows could not be written or read again, because the engine passes on only the text of an error.
     fn failed(&self, error: Error) -> io::Error {
         let text = error.to_string();
         let _ = self.failure.set(error);
@@ -189,7 +189,8 @@ impl Rows {
             }
         };
         let mut content = vec![0; size as usize];
-        self.spill.space()?.file.read_exact_at(&mut content, at)?;
+        let read = self.spill.space()?.file.read_exact_at(&mut content, at);
+        read.map_err(|cause| self.spill.failed(unreadable(&cause)))?;
         Ok(content.into())
     }
 }
@@ -247,6 +248,13 @@ impl SpillWriter for Writer {
     fn finish(&mut self) -> Result<()> {
         Ok(())
     }
+}
+
+fn unreadable(cause: &io::Error) -> Error {
+    Error::new(
+        ErrorCode::Misconfigured,
+        msg::QuerySpillUnreadable { cause },
+    )
 }
 
 fn unwritable(cause: &io::Error) -> Error {

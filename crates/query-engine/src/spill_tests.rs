@@ -87,3 +87,22 @@ fn what_is_kept_free_of_the_disk_is_not_used() {
     assert_eq!(failure.code(), ErrorCode::StorageFull);
     assert_eq!(failure.message().code(), "query-spill-disk-full");
 }
+
+#[tokio::test]
+async fn rows_that_cannot_be_read_again_are_no_fault_of_the_statement() {
+    let folder = tempfile::tempdir().unwrap();
+    let spill = Arc::new(Spill::default());
+    spill.set(Space {
+        // It is open for writing only.
+        file: File::create(folder.path().join("rows")).unwrap(),
+        most: BLOCK,
+        keep_free: 0,
+    });
+    let file = file(&spill);
+    file.open_writer().unwrap().write_all(&[1]).unwrap();
+    let pieces = file.read_stream().unwrap();
+    assert!(pieces.try_collect::<Vec<Bytes>>().await.is_err());
+    let failure = spill.failure().unwrap();
+    assert_eq!(failure.code(), ErrorCode::Misconfigured);
+    assert_eq!(failure.message().code(), "query-spill-unreadable");
+}

@@ -143,7 +143,11 @@ impl Engine {
         let opened = timeout_at(deadline, opened(&tables, &planned.tables, &contents)).await;
         let contents = opened.map_err(|_| overtime(self.longest))??;
         let spill = self.spill.clone();
-        let process = off_thread(move || hand_over(process, &contents, spill.as_deref())).await?;
+        let (process, turn) = off_thread(move || {
+            let process = hand_over(process, &contents, spill.as_deref())?;
+            Ok((process, turn))
+        })
+        .await?;
         let ends = Ends {
             deadline: (deadline, self.longest),
             refused: Box::pin(refused(tables, planned.tables.clone())),
@@ -169,10 +173,11 @@ impl Begun {
         let busy = || Error::new(ErrorCode::LimitExceeded, msg::QueriesBusy);
         let turn = turn.ok_or_else(busy)?;
         let program = Arc::clone(&engine.program);
-        let (process, references) = off_thread(move || {
+        // A caller that goes away leaves the process its turn until it ends.
+        let (process, references, turn) = off_thread(move || {
             let process = Process::start(&program, LONGEST_PLAN)?;
             let references: References = process.ask(&begin)?;
-            Ok((process, references))
+            Ok((process, references, turn))
         })
         .await?;
         let names: Vec<TableName> = references.names.into_iter().map(Into::into).collect();

@@ -199,9 +199,9 @@ impl Types<'_> {
 }
 
 fn check_literal(literal: &Literal) -> Result<()> {
-    match literal_to_wire(literal) {
-        Some(_) => Ok(()),
-        None => Err(ill_typed()),
+    match is_supported(&literal.data_type) && literal_to_wire(literal).is_some() {
+        true => Ok(()),
+        false => Err(ill_typed()),
     }
 }
 

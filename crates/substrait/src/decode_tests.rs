@@ -226,3 +226,17 @@ fn an_ill_typed_query_is_refused() {
     };
     assert_eq!(refusal(output(groups)), "table-query-ill-typed");
 }
+
+#[test]
+fn constants_are_of_types_that_columns_may_have() {
+    let constant = Expression::Literal(Literal {
+        data_type: DataType::Decimal128(0, 127),
+        value: Some(Value::Integer(0)),
+    });
+    let condition = Expression::Compare {
+        comparison: Comparison::Equal,
+        left: Box::new(constant.clone()),
+        right: Box::new(constant),
+    };
+    assert_eq!(refusal(of(Some(condition))), "table-query-ill-typed");
+}

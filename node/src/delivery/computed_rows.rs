@@ -18,7 +18,7 @@ use chengji_proto::v1::delivery_service_client::DeliveryServiceClient;
 use chengji_runtime::off_thread;
 use chengji_transport::{CallTimeout, with_request_id};
 use sha2::{Digest as _, Sha256};
-use tokio::time::{Instant, interval_at};
+use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at};
 use tonic::Streaming;
 use v1::query_part_response::Part;
 
@@ -153,8 +153,12 @@ impl NodeDeliveryService {
         let asked = with_request_id(tonic::Request::new(asked), call);
         let answer = CallTimeout::Piece.answer(client.query_part(asked)).await;
         let mut parts = answer.map_err(|error| of_provider(error, history))?;
+        // Parts may follow each other faster than the grant is checked.
+        let mut checks = interval_at(Instant::now() + CHECKED_EVERY, CHECKED_EVERY);
+        checks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
-            match self.next_part((caller, &granted), &mut parts).await? {
+            let next = self.next_part((caller, &granted), &mut parts, &mut checks);
+            match next.await? {
                 Some(Part::Preparing(_)) => {}
                 Some(Part::Chunk(chunk)) => {
                     let content = into.take(chunk)?;
@@ -185,11 +189,13 @@ impl NodeDeliveryService {
         &self,
         (caller, granted): (&Caller, &GrantedTable),
         parts: &mut Streaming<v1::QueryPartResponse>,
+        checks: &mut Interval,
     ) -> Result<Option<Part>> {
         let mut next = pin!(CallTimeout::Piece.next(parts));
-        let mut checks = interval_at(Instant::now() + CHECKED_EVERY, CHECKED_EVERY);
         loop {
             tokio::select! {
+                biased;
+                _ = checks.tick() => self.check_still_granted(caller, granted)?,
                 part = &mut next => {
                     let part = part.map_err(|error| of_provider(error, &granted.history))?;
                     return match part {
@@ -197,7 +203,6 @@ impl NodeDeliveryService {
                         None => Ok(None),
                     };
                 }
-                _ = checks.tick() => self.check_still_granted(caller, granted)?,
             }
         }
     }

@@ -52,6 +52,7 @@ pub(super) async fn probe(
         prober: permit.city()?,
         number,
     };
+    ordered.check_of(&asked.code)?;
     Ok(Box::pin(begin(ordered, under_way).await?))
 }
 
@@ -96,12 +97,7 @@ impl Ordered {
         let of_parties = |order: &ProbeOrder| {
             order.provider == own.city && order.prober == self.prober && today <= order.until
         };
-        let order = known.filter(of_parties).ok_or_else(|| {
-            let message = msg::ProbeNotOrdered {
-                prober: self.prober,
-            };
-            Error::new(ErrorCode::NoGrant, message)
-        })?;
+        let order = known.filter(of_parties).ok_or_else(|| self.not_ordered())?;
         let code = &order.code;
         let entry = entries::published(kv, code)?;
         let target = StopTarget::Entry(code.clone());
@@ -112,6 +108,21 @@ impl Ordered {
         restored::check(own, &self.provider.data)?;
         check_mounted(kv, code)?;
         Ok(order)
+    }
+
+    /// Fails unless the order is of the entry with this code, which the call is recorded with.
+    fn check_of(&self, code: &str) -> Result<()> {
+        match self.check()?.code.to_string() == code {
+            true => Ok(()),
+            false => Err(self.not_ordered()),
+        }
+    }
+
+    fn not_ordered(&self) -> Error {
+        let message = msg::ProbeNotOrdered {
+            prober: self.prober,
+        };
+        Error::new(ErrorCode::NoGrant, message)
     }
 }
 

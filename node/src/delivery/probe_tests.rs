@@ -134,6 +134,25 @@ async fn the_ordered_city_reads_what_is_declared_until_the_last_day() {
 }
 
 #[tokio::test]
+async fn an_order_is_of_its_entry() {
+    let fixture = fixture(AssessmentOutcome::NoRisk).await;
+    fixture.probed(23, PROBER).await.unwrap();
+    let ordered = Ordered {
+        provider: fixture.provider.clone(),
+        prober: PROBER.parse().unwrap(),
+        number: Origin {
+            epoch: Epoch::first([7; 8]),
+            seq: 23,
+        },
+    };
+    ordered.check_of(&fixture.code.to_string()).unwrap();
+    for another in ["", "430200"] {
+        let error = ordered.check_of(another).unwrap_err();
+        assert_eq!(error.code(), ErrorCode::NoGrant);
+    }
+}
+
+#[tokio::test]
 async fn what_may_contain_personal_information_is_not_sent_whoever_orders_it() {
     let fixture = fixture(AssessmentOutcome::Handled).await;
     let probed = fixture.probed(23, PROBER).await;

@@ -163,7 +163,8 @@ impl Computing {
         };
         let (planned, mut batches) = {
             let mut computing = pin!(self.engine.compute(table, self.plan.clone()));
-            self.while_watched(parts, &mut computing).await??
+            let computing = self.while_watched(parts, &mut computing).await?;
+            computing.map_err(|error| self.without_engine(error))?
         };
         let writer = StreamWriter::try_new(Vec::new(), &planned.schema);
         let mut writer = writer.map_err(unwritten)?;
@@ -178,7 +179,8 @@ impl Computing {
                 let mut next = pin!(batches.next());
                 self.while_watched(parts, &mut next).await?
             };
-            let Some(batch) = next.transpose()? else {
+            let next = next.transpose();
+            let Some(batch) = next.map_err(|error| self.without_engine(error))? else {
                 break;
             };
             rows += batch.num_rows() as u64;
@@ -201,8 +203,22 @@ impl Computing {
     async fn prepared(&self, parts: &Parts) -> Result<Arc<Spool>, Broken> {
         let mut reading = pin!(self.read());
         let spool = self.while_watched(parts, &mut reading).await?;
-        let catalogue = &self.provider.catalogue;
-        spool.map_err(|error| Broken::Failed(without_place(&error, catalogue, &self.code)))
+        spool.map_err(|error| Broken::Failed(self.told(&error)))
+    }
+
+    /// An error of the engine for the consumer: where the program and its disk are, and how full, is this city's.
+    fn without_engine(&self, error: Error) -> Error {
+        match error.code() {
+            ErrorCode::Misconfigured | ErrorCode::StorageFull => self.told(&error),
+            _ => error,
+        }
+    }
+
+    /// An error for the consumer without the place of the table. What it leaves out is in the log of this city's node.
+    fn told(&self, error: &Error) -> Error {
+        let request = self.id;
+        tracing::warn!(%request, "the granted part is not queried: {error}");
+        without_place(error, &self.provider.catalogue, &self.code)
     }
 
     /// Reports to the consumer how many rows of the part were read. The report is dropped if the channel is full: the next

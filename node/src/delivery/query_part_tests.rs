@@ -105,6 +105,26 @@ async fn a_query_ends_with_its_grant() {
 }
 
 #[tokio::test]
+async fn errors_of_the_engine_tell_nothing_of_this_citys_disk() {
+    let fixture = fixture().await;
+    let record = fixture.granted().await;
+    let (computing, _parts, _answer) = under_way(&fixture, &record);
+    let told = |code| {
+        let text = "/usr/lib/chengji-query-engine";
+        computing.without_engine(Error::new(code, msg::Text { text }))
+    };
+    for (code, expected) in [
+        (ErrorCode::Misconfigured, ErrorCode::SourceUnavailable),
+        (ErrorCode::StorageFull, ErrorCode::StorageFull),
+    ] {
+        let error = told(code);
+        assert_eq!(error.code(), expected);
+        assert_eq!(error.message().code(), "source-of-resource-unavailable");
+    }
+    assert_eq!(told(ErrorCode::LimitExceeded).message().code(), "text");
+}
+
+#[tokio::test]
 async fn a_query_ends_with_its_part() {
     let fixture = fixture().await;
     let record = fixture.granted().await;

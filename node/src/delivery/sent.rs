@@ -74,7 +74,8 @@ impl Sent {
     }
 }
 
-/// The error of a table for the consumer: it names neither the source nor its columns.
+/// The error of a table for the consumer: it names neither the source nor its columns, and neither folders of this city
+/// nor the space on their disk.
 pub(super) fn without_place(error: &Error, catalogue: &Catalogue, code: &ResourceCode) -> Error {
     let resource = format!("{}:{code}", catalogue.own.city);
     match error.code() {
@@ -87,6 +88,10 @@ pub(super) fn without_place(error: &Error, catalogue: &Catalogue, code: &Resourc
         | ErrorCode::InvalidArgument
         | ErrorCode::Misconfigured => Error::new(
             ErrorCode::SourceUnavailable,
+            msg::SourceOfResourceUnavailable { resource },
+        ),
+        ErrorCode::StorageFull => Error::new(
+            ErrorCode::StorageFull,
             msg::SourceOfResourceUnavailable { resource },
         ),
         _ => error.clone(),

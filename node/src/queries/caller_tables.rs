@@ -86,10 +86,11 @@ impl CallerTables {
         })
     }
 
-    /// Remembers the grant of a table that was opened.
+    /// Remembers the grant of a table that was opened: the first one, where several queries of it are computed. A query
+    /// that has rows of a part that was granted before ends.
     fn opened_now(&self, name: &TableName, granted: GrantedTable) {
         let mut opened = self.opened.lock().unwrap_or_else(PoisonError::into_inner);
-        opened.insert(name.clone(), granted);
+        opened.entry(name.clone()).or_insert(granted);
     }
 
     /// The request of the granted table with this name.

@@ -22,6 +22,7 @@ probe-not-permitted = { $code } is not probed: an entry is probed only if it is 
 probe-under-way = { $prober } is probing other entries of this city
     .remedy = try again when one of those probes has ended
 probe-too-large = the provider announces { $announced } bytes; its log declared { $declared } when the probe was ordered
+probe-too-slow = the provider did not send the content within { $seconds } seconds
 probe-not-in-time = the prober's node did not run on the days on which the probe could be made, or was started again after them
 fact-probe-ordered = probe of { $code } of { $provider } by { $prober }, until { $until }
 fact-probe-made = probed { $code } of { $provider }: { $outcome }

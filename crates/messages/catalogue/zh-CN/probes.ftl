@@ -21,6 +21,7 @@ probe-not-permitted = { $code }不在抽查范围内：只抽查无条件共享�
 probe-under-way = { $prober }正在抽查本市的其他条目
     .remedy = 请待其中一项抽查结束后再试
 probe-too-large = 提供方所报为{ $announced }字节，下达抽查时其日志登记为{ $declared }字节
+probe-too-slow = 提供方未在{ $seconds }秒内发完内容
 probe-not-in-time = 可进行抽查的期间，抽查方节点未运行，或在此之后重新启动
 fact-probe-ordered = 由{ $prober }抽查{ $provider }的{ $code }，截止{ $until }
 fact-probe-made = 抽查{ $provider }的{ $code }：{ $outcome }

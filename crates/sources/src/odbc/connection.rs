@@ -27,14 +27,17 @@ pub(crate) fn has_password(connection: &str) -> bool {
     })
 }
 
-/// The keywords of a connection string.
+/// The keywords of a connection string. A brace within a value is one of its characters; at its beginning, it is not.
 fn keywords(connection: &str) -> impl Iterator<Item = &str> {
-    let mut is_braced = false;
+    let (mut is_braced, mut last) = (false, ';');
     let pairs = connection.split(move |character| {
         match character {
-            '{' => is_braced = true,
+            '{' if last == '=' => is_braced = true,
             '}' => is_braced = false,
             _ => {}
+        }
+        if character != ' ' {
+            last = character;
         }
         character == ';' && !is_braced
     });
@@ -42,7 +45,7 @@ fn keywords(connection: &str) -> impl Iterator<Item = &str> {
 }
 
 /// Writes a value, in braces if it has characters that may mean something to a driver.
-fn braced(value: &str) -> String {
+pub(super) fn braced(value: &str) -> String {
     let is_plain = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_' | '.');
     match value.chars().all(is_plain) {
         true => value.to_owned(),
@@ -89,6 +92,7 @@ mod tests {
             "pwd=b",
             "Driver={a;b}; Password = b",
             "UID=a;password=",
+            "Server=a{b;PWD=c",
         ] {
             assert!(has_password(text), "{text}");
         }
@@ -96,6 +100,7 @@ mod tests {
             "",
             "DSN=a",
             "Driver={x;PWD=y};UID=a",
+            "Driver = {x;PWD=y};UID=a",
             "Server=pwd",
             "PWDX=1",
         ] {

@@ -8,6 +8,7 @@ use chengji_messages::{Message, Value, msg};
 use chengji_odbc_dialog::{Failure, Stage};
 
 use super::OdbcSettings;
+use super::connection::braced;
 use crate::reading::{no_such_table, unavailable};
 
 /// SQLSTATEs of a driver that is missing, or not declared to the driver manager.
@@ -35,7 +36,9 @@ pub(super) fn of(
         text,
         ..
     } = failure;
-    let is_secret = password.is_some_and(|secret| !secret.is_empty() && text.contains(secret));
+    let is_secret = password.is_some_and(|secret| {
+        !secret.is_empty() && (text.contains(secret) || text.contains(&braced(secret)))
+    });
     let cause = match is_secret {
         true => Value::from(Message::from(msg::OdbcTextHidden {
             number,
@@ -80,6 +83,10 @@ mod tests {
     use crate::database::password::PasswordFrom;
 
     fn error(stage: Stage, state: &str) -> Error {
+        error_of(stage, state, "secret", "the value is secret-42")
+    }
+
+    fn error_of(stage: Stage, state: &str, password: &str, text: &str) -> Error {
         let settings = OdbcSettings {
             connection: "DSN=housing".to_owned(),
             schema: None,
@@ -91,9 +98,18 @@ mod tests {
             stage: stage.into(),
             state: state.to_owned(),
             number: 7,
-            text: "the value is secret-42".to_owned(),
+            text: text.to_owned(),
         };
-        of(&settings, Some("secret"), "t", failure)
+        of(&settings, Some(password), "t", failure)
+    }
+
+    #[test]
+    fn a_password_is_hidden_as_it_is_in_the_connection_string() {
+        let text = "cannot connect by 'DSN=housing;PWD={a}}b};'";
+        let error = error_of(Stage::Connecting, "08001", "a}b", text);
+        assert!(!format!("{error:?}").contains("a}}b"));
+        let error = error_of(Stage::Connecting, "08001", "c", text);
+        assert!(!format!("{error:?}").contains("housing"), "it has a 'c'");
     }
 
     #[test]
