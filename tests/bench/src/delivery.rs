@@ -103,6 +103,7 @@ pub(crate) async fn granted(
     code: String,
 ) -> Outcome<String> {
     let mut requests = RequestServiceClient::new(cluster.to_node(consumer)?);
+    let key = format!("{}-{}", CITIES[provider], code.replace('/', "-"));
     let submission = v1::Submission {
         provider: CITIES[provider].to_owned(),
         code,
@@ -120,7 +121,7 @@ pub(crate) async fn granted(
         // The same key is the same request; the coordinator may not know the entry at first.
         let submit = v1::SubmitRequest {
             submission: Some(submission.clone()),
-            idempotency_key: begun.elapsed().as_secs().to_string(),
+            idempotency_key: format!("{key}-{}", begun.elapsed().as_secs()),
             paper: "measurement".to_owned(),
         };
         let submitted = requests.submit(submit).await?.into_inner();
