@@ -2,6 +2,7 @@
 
 mod catalogue;
 mod consent;
+mod conversion;
 mod correction;
 mod delivery;
 mod demand;
@@ -19,6 +20,7 @@ mod request_args;
 mod return_flow;
 mod source;
 mod table_part;
+mod target;
 mod todo;
 mod usage;
 mod wait;

@@ -18,7 +18,7 @@ use crate::origin::Origin;
 use crate::problem::Problem;
 use crate::resource::ResourceCode;
 
-/// What a provider declares of an entry: its revision, and the measurement of the mounted file.
+/// A provider's declaration of an entry: its revision, and the measurement of the mounted file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Declaration {
     /// The published revision.
@@ -38,11 +38,11 @@ pub struct ProbeOrder {
     pub prober: CityCode,
     /// The last day for it, in China time.
     pub until: Date,
-    /// What the provider's log declared when the probe was ordered.
+    /// The declaration in the provider's log at the time of the order.
     pub declared: Declaration,
 }
 
-/// What a prober has read.
+/// The content that a prober has read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ProbeRead {
     /// Revision of the entry, as the provider announced it.
@@ -90,7 +90,7 @@ pub enum ProbeOutcome {
     Matched(ProbeRead),
     /// The content was read, and is not as the provider declares.
     Differed {
-        /// What was read.
+        /// The content.
         read: ProbeRead,
         /// The differences; not empty.
         differences: BTreeSet<ProbeDifference>,

@@ -10,7 +10,7 @@ use crate::cells::Cells;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Enumeration)]
 #[repr(i32)]
 pub enum Question {
-    /// Whether the database can be reached, and what it is.
+    /// Connects to the database, and identifies its product.
     Check = 0,
     /// The tables.
     Tables = 1,
@@ -30,7 +30,7 @@ pub struct Ask {
     /// The schema that all tables are of; empty for the tables of all schemas, whose names then begin with it.
     #[prost(string, tag = "2")]
     pub schema: String,
-    /// What the node wants to know.
+    /// The question.
     #[prost(enumeration = "Question", tag = "3")]
     pub question: i32,
     /// The table asked for; for a list, the one before its first table, or empty.
@@ -60,7 +60,7 @@ impl fmt::Debug for Ask {
     }
 }
 
-/// What a check found.
+/// The result of a check.
 #[derive(Clone, PartialEq, Eq, Message)]
 pub struct Checked {
     /// The name of the database product, as its driver reports it.
@@ -107,7 +107,7 @@ pub struct Column {
     /// Its name.
     #[prost(string, tag = "1")]
     pub name: String,
-    /// How its values are written.
+    /// The text form of its values.
     #[prost(enumeration = "Kind", tag = "2")]
     pub kind: i32,
     /// The type as people write it, such as `DECIMAL(12,2)`.
@@ -127,7 +127,7 @@ pub struct Column {
     pub most: u64,
 }
 
-/// How the values of a column are written.
+/// The text form of the values of a column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Enumeration)]
 #[repr(i32)]
 pub enum Kind {
@@ -180,10 +180,10 @@ pub enum Stage {
     Quoting = 4,
 }
 
-/// Why the program ends.
+/// The failure with which the program ends.
 #[derive(Clone, PartialEq, Eq, Message)]
 pub struct Failure {
-    /// What it did.
+    /// The step that failed.
     #[prost(enumeration = "Stage", tag = "1")]
     pub stage: i32,
     /// The SQLSTATE; empty without one.

@@ -21,13 +21,13 @@ const NAME: usize = 256;
 pub(crate) struct Shape {
     /// As they are described to the node.
     pub(crate) columns: Vec<Column>,
-    /// How each is fetched.
+    /// The buffer type of each column.
     pub(crate) fetched: Vec<Fetched>,
     /// The number of rows at a time.
     pub(crate) rows: usize,
 }
 
-/// How the values of a column are fetched.
+/// The buffer type of a column.
 #[derive(Clone, Copy)]
 pub(crate) enum Fetched {
     /// As text in UTF-16 of at most so many units.

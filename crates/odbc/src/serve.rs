@@ -36,7 +36,7 @@ fn end_with(node: &UnixStream) -> io::Result<()> {
     let mut node = node.try_clone()?;
     thread::spawn(move || {
         let _ = node.read(&mut [0]);
-        // What drivers do at an orderly exit may wait for the database as well.
+        // An orderly exit runs the drivers' own cleanup, which may wait for the database as well.
         process::abort();
     });
     Ok(())

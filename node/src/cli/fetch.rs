@@ -1,8 +1,5 @@
 //! `fetch`: fetches a granted resource into the node's folder, and from there to the caller.
 
-mod conversion;
-mod target;
-
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -19,12 +16,10 @@ use chengji_proto::{status, v1};
 use clap::Args;
 use tonic::transport::Channel;
 
-use self::conversion::Converted;
-pub(super) use self::conversion::{TableFormat, workbook_to_stdout};
-use self::target::Sink;
-pub(super) use self::target::Target;
 use super::Context;
+use super::conversion::{Converted, TableFormat, workbook_to_stdout};
 use super::query::{self, QueryTo};
+use super::target::{Sink, Target};
 use crate::delivery::Attempts;
 
 /// The exit code of `--if-changed` where nothing has changed.
@@ -406,6 +401,3 @@ fn digest(bytes: &[u8]) -> String {
         .map(|digest| digest.to_string())
         .unwrap_or_default()
 }
-
-#[cfg(test)]
-mod conversion_tests;

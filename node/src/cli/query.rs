@@ -23,7 +23,8 @@ use tonic::transport::Channel;
 
 use self::output::Output;
 use super::Context;
-use super::fetch::{TableFormat, Target, workbook_to_stdout};
+use super::conversion::{TableFormat, workbook_to_stdout};
+use super::target::Target;
 
 /// Maximum size of a message with rows, bytes; a row may have a value of some MiB.
 const MAX_MESSAGE: usize = 64 << 20;

@@ -1,4 +1,4 @@
-//! What is published of an alarm is what is stored last.
+//! The published state of an alarm is the one that was stored last.
 
 use std::thread;
 

@@ -15,7 +15,8 @@ use chengji_messages::{Value, msg};
 use chengji_runtime::files;
 use tempfile::{Builder, NamedTempFile};
 
-use super::super::fetch::{TableFormat, Target, workbook_to_stdout};
+use super::super::conversion::{TableFormat, workbook_to_stdout};
+use super::super::target::Target;
 
 /// Number of batches that wait to be written.
 const WAITING: usize = 2;

@@ -21,7 +21,7 @@ const WAITING: usize = 4;
 
 /// The formats in which people take a table.
 #[derive(ValueEnum, Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::cli) enum TableFormat {
+pub(super) enum TableFormat {
     /// CSV (RFC 4180, UTF-8), for programs
     Csv,
     /// Workbook of Excel, for people
@@ -42,7 +42,7 @@ pub(super) enum Converted {
 
 impl TableFormat {
     /// Returns the format that the extension of a file names.
-    pub(in crate::cli) fn of_extension(path: &Path) -> Option<Self> {
+    pub(super) fn of_extension(path: &Path) -> Option<Self> {
         let extension = path.extension()?.to_str()?;
         Self::from_str(extension, true).ok()
     }
@@ -149,7 +149,7 @@ fn write_stdout_parquet(table: ArrowStream<Pieces>, mut out: io::Stdout) -> Resu
 }
 
 /// The error for a workbook on standard output: its parts are not written in their order.
-pub(in crate::cli) fn workbook_to_stdout() -> Error {
+pub(super) fn workbook_to_stdout() -> Error {
     Error::new(ErrorCode::InvalidArgument, msg::WorkbookToStandardOutput)
 }
 
@@ -173,3 +173,7 @@ impl Read for Pieces {
         Ok(size)
     }
 }
+
+#[cfg(test)]
+#[path = "conversion_tests.rs"]
+mod tests;

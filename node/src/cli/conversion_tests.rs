@@ -11,8 +11,8 @@ use chengji_domain::ErrorCode;
 use chengji_proto::v1;
 use sha2::{Digest as _, Sha256};
 
-use super::conversion::{Converted, TableFormat};
-use super::target::{Sink, Target};
+use super::{Converted, TableFormat};
+use crate::cli::target::{Sink, Target};
 
 /// A stream of two texts, the second of this length.
 fn stream(length: usize) -> Vec<u8> {

@@ -21,7 +21,7 @@ const DIGITS: usize = 16;
 
 /// The destination of the file.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(in crate::cli) enum Target {
+pub(super) enum Target {
     /// Standard output.
     Stdout,
     /// A file, by its absolute path.
@@ -30,7 +30,7 @@ pub(in crate::cli) enum Target {
 
 impl Target {
     /// The target of this name; `-` is standard output.
-    pub(in crate::cli) fn new(name: &Path) -> Result<Self> {
+    pub(super) fn new(name: &Path) -> Result<Self> {
         if name == Path::new("-") {
             return Ok(Self::Stdout);
         }
@@ -45,7 +45,7 @@ impl Target {
     }
 
     /// Refuses a file that is there: `ALREADY_EXISTS`.
-    pub(in crate::cli) fn check_free(&self) -> Result<()> {
+    pub(super) fn check_free(&self) -> Result<()> {
         match self {
             Self::File(path) if path.symlink_metadata().is_ok() => Err(exists(path)),
             _ => Ok(()),
