@@ -196,3 +196,17 @@ pub struct Failure {
     #[prost(string, tag = "4")]
     pub text: String,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_question_is_shown_without_its_password() {
+        let ask = Ask {
+            connection: "Driver=d;PWD=secret".to_owned(),
+            ..Ask::default()
+        };
+        assert!(!format!("{ask:?}").contains("secret"));
+    }
+}

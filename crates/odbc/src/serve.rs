@@ -1,15 +1,14 @@
 //! The course of a question.
 
-use std::io::{self, Read as _};
+use std::io;
 use std::os::unix::net::UnixStream;
-use std::process;
-use std::thread;
 
-use chengji_odbc_dialog::{Ask, Described, Question, receive, send, send_failure};
+use chengji_odbc_dialog::{Ask, Described, Failure, Question, Stage, receive, send, send_failure};
+use chengji_subprocess::child::{Resource, end_with, limit};
 
 use crate::database::Database;
 use crate::end::End;
-use crate::{catalog, limits, rows};
+use crate::{catalog, rows};
 
 /// Answers the question of the node.
 ///
@@ -18,10 +17,7 @@ use crate::{catalog, limits, rows};
 /// The node is gone, or was sent the reason.
 pub(crate) fn serve(node: &UnixStream) -> io::Result<()> {
     let ask: Ask = receive(node)?.map_err(|failure| io::Error::other(failure.text))?;
-    let answered = limits::limit(ask.memory)
-        .map_err(End::Failed)
-        .and_then(|()| answer(node, &ask));
-    match answered {
+    match answer(node, &ask) {
         Ok(()) => Ok(()),
         Err(End::Gone(cause)) => Err(cause),
         Err(End::Failed(failure)) => {
@@ -31,18 +27,14 @@ pub(crate) fn serve(node: &UnixStream) -> io::Result<()> {
     }
 }
 
-/// Ends this process when the node closes the dialog, even while a driver waits for the database.
-fn end_with(node: &UnixStream) -> io::Result<()> {
-    let mut node = node.try_clone()?;
-    thread::spawn(move || {
-        let _ = node.read(&mut [0]);
-        // An orderly exit runs the drivers' own cleanup, which may wait for the database as well.
-        process::abort();
-    });
-    Ok(())
-}
-
 fn answer(node: &UnixStream, ask: &Ask) -> Result<(), End> {
+    // The time is limited by the node, which ends this process when it waits for too long.
+    let limits = [(Resource::Core, 0), (Resource::Data, ask.memory)];
+    limit(&limits).map_err(|cause| Failure {
+        stage: Stage::Limiting.into(),
+        text: cause.to_string(),
+        ..Failure::default()
+    })?;
     end_with(node)?;
     let database = Database::connect(ask)?;
     match ask.question() {

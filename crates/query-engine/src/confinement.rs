@@ -2,10 +2,10 @@
 
 use chengji_domain::{Error, ErrorCode, Result};
 use chengji_messages::{Value, msg};
+use chengji_subprocess::child::{self, Resource};
 use landlock::{
     ABI, Access, AccessFs, AccessNet, CompatLevel, Compatible, Ruleset, RulesetAttr, RulesetError,
 };
-use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 /// Memory of the program itself beside that of the query: code, threads, batches under way. Bytes.
 const OWN_MEMORY: u64 = 1 << 30;
@@ -17,7 +17,7 @@ const OWN_MEMORY: u64 = 1 << 30;
 ///
 /// `MISCONFIGURED` if the system does not accept it.
 pub(crate) fn confine() -> Result<()> {
-    lower(Resource::Core, 0)?;
+    child::limit(&[(Resource::Core, 0)]).map_err(unconfined)?;
     isolate().map_err(unconfined)
 }
 
@@ -27,10 +27,13 @@ pub(crate) fn confine() -> Result<()> {
 ///
 /// As of [`confine`].
 pub(crate) fn limit(memory: u64, seconds: u64, spill: u64) -> Result<()> {
-    lower(Resource::Fsize, spill)?;
-    lower(Resource::Data, memory.saturating_add(OWN_MEMORY))?;
     let processors = std::thread::available_parallelism().map_or(1, usize::from);
-    lower(Resource::Cpu, seconds.saturating_mul(processors as u64))
+    let limits = [
+        (Resource::Fsize, spill),
+        (Resource::Data, memory.saturating_add(OWN_MEMORY)),
+        (Resource::Cpu, seconds.saturating_mul(processors as u64)),
+    ];
+    child::limit(&limits).map_err(unconfined)
 }
 
 fn isolate() -> Result<(), RulesetError> {
@@ -42,16 +45,6 @@ fn isolate() -> Result<(), RulesetError> {
         .create()?
         .restrict_self()?;
     Ok(())
-}
-
-fn lower(resource: Resource, most: u64) -> Result<()> {
-    let now = getrlimit(resource);
-    let most = now.maximum.map_or(most, |maximum| maximum.min(most));
-    let bounded = Rlimit {
-        current: Some(most),
-        maximum: Some(most),
-    };
-    setrlimit(resource, bounded).map_err(unconfined)
 }
 
 fn unconfined(cause: impl std::fmt::Display) -> Error {

@@ -1,14 +1,13 @@
 //! The course of a query.
 
-use std::io::{self, Read, Write};
+use std::io::{self, Write};
 use std::os::unix::net::UnixStream;
-use std::process;
-use std::thread;
 
 use chengji_domain::{Error, Result};
 use chengji_query::dialog::{
     Begin, Described, Ended, Files, References, receive, receive_file, send, send_failure,
 };
+use chengji_subprocess::child::end_with;
 
 use crate::confinement::{confine, limit};
 use crate::engine::{Engine, Planned};
@@ -89,16 +88,6 @@ impl Query {
     fn write(self, out: impl Write) -> Result<Ended> {
         self.engine.run(self.planned, out)
     }
-}
-
-/// Ends this process when the node closes the dialog, even while a query computes.
-fn end_with(node: &UnixStream) -> io::Result<()> {
-    let mut node = node.try_clone()?;
-    thread::spawn(move || {
-        let _ = node.read(&mut [0]);
-        process::exit(1);
-    });
-    Ok(())
 }
 
 #[cfg(test)]

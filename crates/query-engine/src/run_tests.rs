@@ -2,6 +2,7 @@
 
 use std::io::{Cursor, Seek, SeekFrom};
 use std::sync::Arc;
+use std::thread;
 
 use arrow_array::{ArrayRef, Int64Array, RecordBatch, StringArray};
 use arrow_ipc::reader::StreamReader;

@@ -7,7 +7,7 @@
 //! answer may be a failure instead, after which the engine ends. It ends as well when the socket is closed.
 
 use std::fs::File;
-use std::io::{self, Cursor, ErrorKind, IoSlice, IoSliceMut, Read, Write};
+use std::io::{self, Cursor, ErrorKind, IoSlice, IoSliceMut};
 use std::mem::MaybeUninit;
 use std::os::fd::AsFd;
 use std::os::unix::net::UnixStream;
@@ -20,6 +20,7 @@ use chengji_domain::problem::Problem;
 use chengji_domain::{Error, Result};
 use chengji_proto::convert::{problem_from, problem_to};
 use chengji_proto::v1;
+use chengji_subprocess::frames;
 use prost::Message;
 use rustix::net::{
     RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, SendAncillaryBuffer,
@@ -33,11 +34,6 @@ pub const MAX_TABLES: usize = 64;
 
 /// Maximum length of a message, bytes.
 const MAX_MESSAGE: u32 = 64 << 20;
-
-/// The first byte of a message.
-const DONE: u8 = 0;
-/// The first byte of a message that says why the engine ends.
-const FAILED: u8 = 1;
 
 /// The query.
 #[derive(Clone, PartialEq, Message)]
@@ -174,39 +170,22 @@ impl From<Name> for TableName {
 
 /// Sends a message.
 pub fn send(to: &UnixStream, message: &impl Message) -> io::Result<()> {
-    write(to, DONE, &message.encode_to_vec())
+    frames::send(to, message, MAX_MESSAGE)
 }
 
 /// Sends the reason why the engine ends.
 pub fn send_failure(to: &UnixStream, error: &Error) -> io::Result<()> {
     let problem = problem_to(&Problem::from(error));
-    write(to, FAILED, &problem.encode_to_vec())
+    frames::send_failure(to, &problem, MAX_MESSAGE)
 }
 
 /// Receives a message, or the reason why the engine ends.
 pub fn receive<M: Message + Default>(from: &UnixStream) -> io::Result<Result<M>> {
-    let mut head = [0; 5];
-    let mut stream = from;
-    stream.read_exact(&mut head)?;
-    let [kind, length @ ..] = head;
-    let length = u32::from_le_bytes(length);
-    if length > MAX_MESSAGE {
-        return Err(ErrorKind::FileTooLarge.into());
-    }
-    let mut body = Vec::new();
-    stream.take(u64::from(length)).read_to_end(&mut body)?;
-    if body.len() as u64 != u64::from(length) {
-        return Err(ErrorKind::UnexpectedEof.into());
-    }
-    match kind {
-        DONE => Ok(Ok(M::decode(&*body)?)),
-        FAILED => {
-            let problem = v1::Problem::decode(&*body)?;
-            let error = problem_from(Some(&problem)).map(Problem::into_error);
-            Ok(Err(error.unwrap_or_else(|unreadable| unreadable)))
-        }
-        _ => Err(ErrorKind::InvalidData.into()),
-    }
+    let received = frames::receive(from, MAX_MESSAGE)?;
+    Ok(received.map_err(|problem: v1::Problem| {
+        let error = problem_from(Some(&problem)).map(Problem::into_error);
+        error.unwrap_or_else(|unreadable| unreadable)
+    }))
 }
 
 /// Sends an open file.
@@ -215,12 +194,7 @@ pub fn send_file(to: &UnixStream, file: &File) -> io::Result<()> {
     let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(1))];
     let mut attached = SendAncillaryBuffer::new(&mut space);
     attached.push(SendAncillaryMessage::ScmRights(&files));
-    sendmsg(
-        to,
-        &[IoSlice::new(&[DONE])],
-        &mut attached,
-        SendFlags::empty(),
-    )?;
+    sendmsg(to, &[IoSlice::new(&[0])], &mut attached, SendFlags::empty())?;
     Ok(())
 }
 
@@ -286,20 +260,9 @@ pub fn parameters_from_bytes(bytes: &[u8]) -> Result<Option<RecordBatch>, ArrowE
         .transpose()
 }
 
-fn write(mut to: &UnixStream, kind: u8, body: &[u8]) -> io::Result<()> {
-    let length = u32::try_from(body.len()).ok();
-    let length = length.filter(|length| *length <= MAX_MESSAGE);
-    let length = length.ok_or(ErrorKind::FileTooLarge)?;
-    let mut frame = Vec::with_capacity(body.len() + 5);
-    frame.push(kind);
-    frame.extend(length.to_le_bytes());
-    frame.extend(body);
-    to.write_all(&frame)
-}
-
 #[cfg(test)]
 mod tests {
-    use std::io::{Seek, SeekFrom};
+    use std::io::{Read, Seek, SeekFrom, Write};
 
     use chengji_domain::ErrorCode;
     use chengji_messages::msg;
@@ -333,19 +296,5 @@ mod tests {
         let mut content = String::new();
         received.read_to_string(&mut content).unwrap();
         assert_eq!(content, "rows");
-    }
-
-    #[test]
-    fn a_message_that_breaks_off_is_none() {
-        let (mut here, there) = UnixStream::pair().unwrap();
-        here.write_all(&[DONE, 9, 0, 0, 0, 1]).unwrap();
-        drop(here);
-        let error = receive::<Plan>(&there).unwrap_err();
-        assert_eq!(error.kind(), ErrorKind::UnexpectedEof);
-
-        let (mut here, there) = UnixStream::pair().unwrap();
-        here.write_all(&[DONE, 255, 255, 255, 255]).unwrap();
-        let error = receive::<Plan>(&there).unwrap_err();
-        assert_eq!(error.kind(), ErrorKind::FileTooLarge);
     }
 }

@@ -11,6 +11,7 @@ use arrow_schema::SchemaRef;
 use chengji_domain::{Error, ErrorCode, Result};
 use chengji_messages::{Value, msg};
 use chengji_runtime::off_thread;
+use chengji_subprocess::parent::program;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{Instant, timeout_at};
 
@@ -18,7 +19,7 @@ use crate::dialog::{
     Begin, Content, Described, Files, MAX_TABLES, Plan, References, parameters_to_bytes,
     schema_from_bytes, schema_to_bytes, send, send_file,
 };
-use crate::process::{Process, program};
+use crate::process::{PROGRAM, Process};
 use crate::rows::{Ends, Rows, overtime};
 use crate::spill::SpillSettings;
 use crate::table::{TableContent, TableName, Tables};
@@ -80,8 +81,9 @@ pub struct Engine {
 impl Engine {
     /// An engine with these limits.
     pub fn new(settings: &EngineSettings) -> Self {
+        let named = settings.program.clone();
         Self {
-            program: program(settings.program.as_deref()).into(),
+            program: named.unwrap_or_else(|| program(PROGRAM)).into(),
             memory: settings.memory,
             longest: settings.longest,
             spill: settings.spill.clone().map(Arc::new),

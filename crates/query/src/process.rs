@@ -1,32 +1,22 @@
 //! A process of the engine.
 
-use std::env;
 use std::io::{self, ErrorKind};
-use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
-use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::path::Path;
+use std::process::Stdio;
 use std::time::Duration;
 
 use chengji_domain::{Error, ErrorCode, Result};
 use chengji_messages::{Value, msg};
+use chengji_subprocess::parent::{Running, start};
 use prost::Message;
 
 use crate::dialog::{receive, send};
 
 /// The program.
-const PROGRAM: &str = "chengji-query-engine";
-
-/// Returns the program's file: the one that the settings name, else the one beside this program, else one on the path.
-pub(crate) fn program(named: Option<&Path>) -> PathBuf {
-    let beside = || {
-        let own = env::current_exe().ok()?;
-        Some(own.with_file_name(PROGRAM)).filter(|path| path.is_file())
-    };
-    let found = named.map(Path::to_owned).or_else(beside);
-    found.unwrap_or_else(|| PROGRAM.into())
-}
+pub(crate) const PROGRAM: &str = "chengji-query-engine";
+/// What the engine gets of the node's environment: it reads no settings.
+const PASSED_ON: &[&str] = &["PATH"];
 
 /// A process of the engine, with what the node says to it. It is killed when this is dropped.
 #[derive(Debug)]
@@ -38,24 +28,9 @@ pub(crate) struct Process {
 impl Process {
     /// Starts the program, which may not let the node wait for longer than this for its plan. Blocks.
     pub(crate) fn start(program: &Path, longest: Duration) -> Result<Self> {
-        let started = || {
-            let (dialog, its) = UnixStream::pair()?;
-            dialog.set_read_timeout(Some(longest))?;
-            dialog.set_write_timeout(Some(longest))?;
-            let mut command = Command::new(program);
-            // Nothing of the node's surroundings is the engine's, which reads no settings.
-            command.env_clear().current_dir("/");
-            if let Some(path) = env::var_os("PATH") {
-                command.env("PATH", path);
-            }
-            let child = command
-                .stdin(OwnedFd::from(its))
-                .stdout(Stdio::piped())
-                .spawn()?;
-            let child = Running::new(child);
-            Ok(Self { dialog, child })
-        };
-        started().map_err(|cause: io::Error| not_started(program, &cause))
+        let started = start(program, PASSED_ON, Stdio::piped(), longest);
+        let (dialog, child) = started.map_err(|cause| not_started(program, &cause))?;
+        Ok(Self { dialog, child })
     }
 
     /// Sends a message and receives the answer. Blocks.
@@ -71,40 +46,14 @@ impl Process {
                 Error::new(ErrorCode::LimitExceeded, msg::QueryPlanTooLong)
             }
             ErrorKind::FileTooLarge => Error::new(ErrorCode::LimitExceeded, msg::QueryTooLarge),
-            _ => self.child.ended(),
+            _ => self.ended(),
         }
-    }
-}
-
-/// A running program. Clones share it; it is killed when the last one is dropped.
-#[derive(Clone, Debug)]
-pub(crate) struct Running(Arc<Killed>);
-
-#[derive(Debug)]
-struct Killed(Mutex<Child>);
-
-impl Running {
-    fn new(child: Child) -> Self {
-        Self(Arc::new(Killed(Mutex::new(child))))
-    }
-
-    /// Its standard output, once.
-    pub(crate) fn output(&self) -> Option<ChildStdout> {
-        let mut child = self.0.0.lock().unwrap_or_else(PoisonError::into_inner);
-        child.stdout.take()
     }
 
     /// The error of a program that ended though it was not done. Kills it if it has only fallen silent.
     pub(crate) fn ended(&self) -> Error {
-        let mut child = self.0.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let status = stopped(&mut child).map_or(Value::text("?"), Value::text);
+        let status = self.child.ended().map_or(Value::text("?"), Value::text);
         Error::new(ErrorCode::LimitExceeded, msg::QueryEngineEnded { status })
-    }
-
-    /// Kills it.
-    fn kill(&self) {
-        let mut child = self.0.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let _ = child.kill();
     }
 }
 
@@ -116,27 +65,6 @@ impl Drop for KilledAtEnd {
     fn drop(&mut self) {
         self.0.kill();
     }
-}
-
-impl Drop for Killed {
-    fn drop(&mut self) {
-        let child = self.0.get_mut().unwrap_or_else(PoisonError::into_inner);
-        let _ = child.kill();
-        // A killed process is reaped at once, so that none is left behind.
-        let _ = child.wait();
-    }
-}
-
-/// Waits for a process whose end of the dialog is closed: its end is near, or it is killed.
-fn stopped(child: &mut Child) -> io::Result<ExitStatus> {
-    for _ in 0..50 {
-        if let Some(status) = child.try_wait()? {
-            return Ok(status);
-        }
-        std::thread::sleep(Duration::from_millis(10));
-    }
-    child.kill()?;
-    child.wait()
 }
 
 fn not_started(program: &Path, cause: &io::Error) -> Error {

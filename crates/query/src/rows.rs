@@ -167,7 +167,7 @@ async fn forward(
 /// Passes the batches on until the end of the rows, or until nobody waits for them.
 fn pass_on(process: &Process, schema: &SchemaRef, to: &mpsc::Sender<RecordBatch>) -> Result<()> {
     let Some(output) = process.child.output() else {
-        return Err(process.child.ended());
+        return Err(process.ended());
     };
     let mut sent = 0;
     match batches(output) {
@@ -188,7 +188,7 @@ fn pass_on(process: &Process, schema: &SchemaRef, to: &mpsc::Sender<RecordBatch>
     let ended = ended.map_err(|cause| process.broken_off(&cause))??;
     match ended.rows == sent {
         true => Ok(()),
-        false => Err(process.child.ended()),
+        false => Err(process.ended()),
     }
 }
 

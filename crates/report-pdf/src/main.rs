@@ -9,16 +9,15 @@ mod fonts;
 mod limits;
 mod typesetting;
 
-use std::ffi::OsStr;
 use std::io::{self, Read, Write};
 use std::path::Path;
 use std::process::ExitCode;
 
 use chengji_domain::{Error, ErrorCode, Result};
-use chengji_messages::quoted::OneLine;
-use chengji_messages::{Language, Message, msg};
+use chengji_messages::{Language, msg};
 use chengji_proto::convert::time_from;
 use chengji_proto::{json, v1};
+use chengji_subprocess::child::{language, print_usage, say};
 
 use crate::document::Document;
 
@@ -26,14 +25,12 @@ use crate::document::Document;
 const FONTS: &str = "CHENGJI_FONTS";
 /// Maximum length of a report, bytes; the rest is not read.
 const MAX_REPORT: u64 = 64 << 20;
-/// The exit code of a command line that cannot be read.
-const USAGE: u8 = 2;
 
 fn main() -> ExitCode {
-    let language = Language::of_environment(|name| std::env::var(name).ok());
-    if let Some(argument) = std::env::args_os().nth(1) {
-        return usage(&argument, language);
+    if std::env::args_os().len() > 1 {
+        return print_usage(msg::ReportPdfUsage { variable: FONTS });
     }
+    let language = language();
     match run(language) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
@@ -44,22 +41,6 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
-}
-
-/// Prints the usage: the program takes no arguments.
-fn usage(argument: &OsStr, language: Language) -> ExitCode {
-    let usage = Message::from(msg::ReportPdfUsage { variable: FONTS }).render(language);
-    if argument == "--help" {
-        say(&mut io::stdout(), &usage);
-        return ExitCode::SUCCESS;
-    }
-    say(&mut io::stderr(), &usage);
-    ExitCode::from(USAGE)
-}
-
-/// Writes a line. A failure is ignored: the exit code reports the outcome.
-fn say(out: &mut impl Write, line: &str) {
-    let _ = writeln!(out, "{}", OneLine(line));
 }
 
 fn run(language: Language) -> Result<()> {

@@ -24,6 +24,7 @@ use std::path::PathBuf;
 use chengji_domain::Result;
 use chengji_domain::table::TableSchema;
 use chengji_messages::{Message, msg};
+use chengji_subprocess::parent::program;
 
 use self::session::Session;
 use crate::database::password::PasswordFrom;
@@ -58,7 +59,7 @@ impl OdbcSource {
     pub fn new(settings: OdbcSettings) -> Self {
         Self {
             settings,
-            program: process::program(),
+            program: program(process::PROGRAM),
             turn: Turn::default(),
         }
     }

@@ -1,26 +1,24 @@
 //! A process of the program that speaks ODBC.
 
-use std::env;
 use std::io::{self, ErrorKind};
-use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, ExitStatus, Stdio};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::path::Path;
+use std::process::Stdio;
 use std::time::Duration;
 
 use chengji_domain::Error;
 use chengji_messages::{Value, msg};
+use chengji_subprocess::parent::{Running, start};
 
 use crate::database::watch::Cancel;
 use crate::reading::unavailable;
 
 /// The program.
-const PROGRAM: &str = "chengji-odbc";
+pub(super) const PROGRAM: &str = "chengji-odbc";
 /// The exit code of the system for a program whose libraries are missing: the driver manager is one.
 const NOT_LOADED: i32 = 127;
 /// What drivers and their manager read of the environment: places of files, languages. The rest is not passed on.
-const PASSED_ON: [&str; 12] = [
+const PASSED_ON: &[&str] = &[
     "PATH",
     "HOME",
     "LD_LIBRARY_PATH",
@@ -35,15 +33,6 @@ const PASSED_ON: [&str; 12] = [
     "NLS_LANG",
 ];
 
-/// Returns the program's file: the one beside this program, else one on the path.
-pub(super) fn program() -> PathBuf {
-    let beside = || {
-        let own = env::current_exe().ok()?;
-        Some(own.with_file_name(PROGRAM)).filter(|path| path.is_file())
-    };
-    beside().unwrap_or_else(|| PROGRAM.into())
-}
-
 /// A process, with what the node says to it. It is killed when this and all that may end it are dropped.
 pub(super) struct Process {
     pub(super) dialog: UnixStream,
@@ -57,22 +46,15 @@ impl Process {
     ///
     /// `SOURCE_UNAVAILABLE` if it is not installed, or does not start.
     pub(super) fn start(program: &Path, longest: Duration) -> Result<Self, Error> {
-        let started = || {
-            let (dialog, its) = UnixStream::pair()?;
-            dialog.set_read_timeout(Some(longest))?;
-            dialog.set_write_timeout(Some(longest))?;
-            let mut command = Command::new(program);
-            command.env_clear().current_dir("/");
-            let passed_on = PASSED_ON.into_iter();
-            command.envs(passed_on.filter_map(|name| Some((name, env::var_os(name)?))));
-            let child = command
-                .stdin(OwnedFd::from(its))
-                .stdout(Stdio::null())
-                .spawn()?;
-            let child = Running(Arc::new(Killed(Mutex::new(child))));
-            Ok(Self { dialog, child })
-        };
-        started().map_err(|cause| not_started(program, &cause))
+        let started = start(program, PASSED_ON, Stdio::null(), longest);
+        let (dialog, child) = started.map_err(|cause| not_started(program, &cause))?;
+        Ok(Self { dialog, child })
+    }
+
+    /// Waits for the end of a program that has given its last answer, so that it can disconnect from the database.
+    pub(super) fn finish(&self) {
+        // It is killed if it does not end.
+        let _ = self.child.ended();
     }
 
     /// The error of a dialog that broke off.
@@ -87,28 +69,13 @@ impl Process {
                 self.child.cancel();
                 unavailable(msg::OdbcAnswerUnexpected)
             }
-            _ => self.child.ended(),
+            _ => self.ended(),
         }
-    }
-}
-
-/// A running program. Clones share it; it is killed when the last one is dropped.
-#[derive(Clone)]
-pub(super) struct Running(Arc<Killed>);
-
-struct Killed(Mutex<Child>);
-
-impl Running {
-    /// Waits for the end of a program that has given its last answer, so that it can disconnect from the database.
-    pub(super) fn finish(&self) {
-        // It is killed if it does not end.
-        let _ = stopped(&mut self.0.lock());
     }
 
     /// The error of a program that ended before it had answered.
     fn ended(&self) -> Error {
-        let status = stopped(&mut self.0.lock());
-        match status {
+        match self.child.ended() {
             Ok(status) if status.code() == Some(NOT_LOADED) => unavailable(msg::OdbcManagerMissing),
             Ok(status) => {
                 let status = Value::text(status);
@@ -124,35 +91,8 @@ impl Running {
 
 impl Cancel for Running {
     fn cancel(&self) {
-        let _ = self.0.lock().kill();
+        self.kill();
     }
-}
-
-impl Killed {
-    fn lock(&self) -> MutexGuard<'_, Child> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Drop for Killed {
-    fn drop(&mut self) {
-        let child = self.0.get_mut().unwrap_or_else(PoisonError::into_inner);
-        let _ = child.kill();
-        // A killed process is reaped at once, so that none is left behind.
-        let _ = child.wait();
-    }
-}
-
-/// Waits briefly for a process that has closed the dialog, then kills it.
-fn stopped(child: &mut Child) -> io::Result<ExitStatus> {
-    for _ in 0..50 {
-        if let Some(status) = child.try_wait()? {
-            return Ok(status);
-        }
-        std::thread::sleep(Duration::from_millis(10));
-    }
-    child.kill()?;
-    child.wait()
 }
 
 fn not_started(program: &Path, cause: &io::Error) -> Error {
@@ -209,7 +149,7 @@ mod tests {
             .unwrap();
         let mut answer = Vec::new();
         let _ = process.dialog.read_to_end(&mut answer);
-        let error = process.child.ended();
+        let error = process.ended();
         assert_eq!(error.message().code(), "odbc-manager-missing");
     }
 
@@ -219,7 +159,6 @@ mod tests {
         let cause = io::Error::from(ErrorKind::TimedOut);
         let error = process.broken_off(&cause, LONGEST);
         assert_eq!(error.message().code(), "odbc-silent");
-        let ended = process.child.0.lock().wait().unwrap();
-        assert!(!ended.success());
+        assert!(!process.child.ended().unwrap().success());
     }
 }

@@ -7,12 +7,13 @@ use chengji_domain::Result;
 use chengji_domain::table::TableSchema;
 use chengji_messages::msg;
 use chengji_odbc_dialog::{Ask, Checked, Described, Listed, Question, Rows, receive, send};
+use chengji_subprocess::parent::Running;
 use prost::Message;
 
 use super::OdbcSettings;
 use super::batches::Batches;
 use super::connection::connection;
-use super::process::{Process, Running};
+use super::process::Process;
 use super::{column, failure};
 use crate::TableInfo;
 use crate::arrow_types::arrow_schema;
@@ -70,7 +71,7 @@ impl<'a> Session<'a> {
     pub(super) fn check(&mut self) -> Result<Checked> {
         self.ask(Question::Check, "", None)?;
         let checked = self.answer("")?;
-        self.process.child.finish();
+        self.process.finish();
         Ok(checked)
     }
 
@@ -83,7 +84,7 @@ impl<'a> Session<'a> {
         let limit = Some(limit as u64);
         self.ask(Question::Tables, after.unwrap_or_default(), limit)?;
         let Listed { tables } = self.answer("")?;
-        self.process.child.finish();
+        self.process.finish();
         let listed = tables.into_iter().map(|table| TableInfo {
             name: table.name,
             is_view: table.is_view,
@@ -101,7 +102,7 @@ impl<'a> Session<'a> {
     pub(super) fn schema(&mut self, table: &str) -> Result<TableSchema> {
         self.ask(Question::Columns, table, None)?;
         let described = self.described(table)?;
-        self.process.child.finish();
+        self.process.finish();
         Ok(column::schema(&described))
     }
 
@@ -123,7 +124,7 @@ impl<'a> Session<'a> {
                 return Ok(());
             }
             if rows.rows == 0 {
-                self.process.child.finish();
+                self.process.finish();
                 return Ok(());
             }
             batches.add(&rows)?;

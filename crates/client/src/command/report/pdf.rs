@@ -10,6 +10,7 @@ use std::time::Duration;
 use chengji_domain::{Error, ErrorCode, Result};
 use chengji_messages::{Language, Message, Value, language, msg};
 use chengji_proto::v1;
+use chengji_subprocess::parent;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
 use tokio::process::Command;
 use tokio::time::timeout;
@@ -40,12 +41,7 @@ pub(super) async fn typeset(report: &v1::MonthReport) -> Result<Vec<u8>> {
 /// The program's file: the one that the variable names, else the one beside this program, else one on the path.
 fn program() -> PathBuf {
     let named = env::var_os(VARIABLE).filter(|name| !name.is_empty());
-    let beside = || {
-        let own = env::current_exe().ok()?;
-        Some(own.with_file_name(PROGRAM)).filter(|path| path.is_file())
-    };
-    let found = named.map(PathBuf::from).or_else(beside);
-    found.unwrap_or_else(|| PROGRAM.into())
+    named.map_or_else(|| parent::program(PROGRAM), PathBuf::from)
 }
 
 async fn typeset_by(program: &Path, report: &[u8]) -> Result<Vec<u8>> {
