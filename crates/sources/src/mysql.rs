@@ -6,7 +6,6 @@
 //! A source is one database of a server. A table is named as the database has it: letters are not folded, even where the
 //! server folds them.
 
-mod batches;
 mod catalog;
 mod check;
 mod column;

@@ -7,13 +7,13 @@
 //! A table is named `schema.table`, or `table` where the database has no schemas or the settings name one. What a
 //! database does not report over ODBC, such as the rights of the account, is not checked.
 
-mod batches;
 mod check;
 mod column;
 pub(crate) mod connection;
 mod decode;
 mod failure;
 mod process;
+mod rows;
 mod session;
 
 #[cfg(test)]

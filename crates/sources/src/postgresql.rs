@@ -6,7 +6,6 @@
 //! A table is named `schema.table`, exactly as the database has it: letters are not folded. A part that contains a dot
 //! or a quotation mark is quoted as in SQL.
 
-mod batches;
 mod catalog;
 mod check;
 mod column;

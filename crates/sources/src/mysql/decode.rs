@@ -2,6 +2,8 @@
 
 use mysql_async::Value;
 
+use super::column::Reading;
+use crate::database::batches::{Cell, MAX_VALUE_BYTES};
 use crate::database::column::MAX_DIGITS;
 use crate::database::unfit::Unfit;
 
@@ -11,8 +13,35 @@ const SYSTEM: usize = 4;
 const DAY_SECONDS: i64 = 86_400;
 const MICROS: i64 = 1_000_000;
 
+/// Reads a value of a column; `None` is one that is missing.
+pub(super) fn cell(value: Option<&Value>, reading: Reading) -> Result<Cell<'_>, Unfit> {
+    let value = match value {
+        None => return Err(Unfit::Malformed),
+        Some(Value::NULL) => return Ok(Cell::Null),
+        Some(Value::Bytes(bytes)) if bytes.len() > MAX_VALUE_BYTES => {
+            return Err(Unfit::TooLong(MAX_VALUE_BYTES));
+        }
+        Some(value) => value,
+    };
+    Ok(match reading {
+        Reading::Boolean => Cell::Boolean(boolean(value)?),
+        Reading::Integer => Cell::Integer(integer(value)?),
+        Reading::Whole => Cell::Decimal(whole(value)?),
+        Reading::Decimal(scale) => Cell::Decimal(decimal(value, scale)?),
+        Reading::DecimalText => Cell::Text(decimal_text(value)?.into()),
+        Reading::Float => Cell::Float(float(value)?),
+        Reading::Text | Reading::Other => Cell::Text(text(value)?.into()),
+        Reading::Bits(width) => Cell::Text(bits(value, width)?.into()),
+        Reading::Bytes => Cell::Bytes(bytes(value)?),
+        Reading::Geometry => Cell::Bytes(geometry(value)?),
+        Reading::Date => Cell::Date(date(value)?),
+        Reading::Time => Cell::Time(time(value)?),
+        Reading::Timestamp | Reading::ZonedTimestamp => Cell::Timestamp(timestamp(value)?),
+    })
+}
+
 /// Reads a `bit(1)`.
-pub(super) fn boolean(value: &Value) -> Result<bool, Unfit> {
+fn boolean(value: &Value) -> Result<bool, Unfit> {
     match bytes(value)? {
         [0] => Ok(false),
         [1] => Ok(true),
@@ -21,12 +50,12 @@ pub(super) fn boolean(value: &Value) -> Result<bool, Unfit> {
 }
 
 /// Reads an integer that 64 bits hold with a sign.
-pub(super) fn integer(value: &Value) -> Result<i64, Unfit> {
+fn integer(value: &Value) -> Result<i64, Unfit> {
     i64::try_from(whole(value)?).map_err(|_| Unfit::OutOfRange)
 }
 
 /// Reads an integer with or without a sign.
-pub(super) fn whole(value: &Value) -> Result<i128, Unfit> {
+fn whole(value: &Value) -> Result<i128, Unfit> {
     match *value {
         Value::Int(number) => Ok(number.into()),
         Value::UInt(number) => Ok(number.into()),
@@ -35,7 +64,7 @@ pub(super) fn whole(value: &Value) -> Result<i128, Unfit> {
 }
 
 /// Reads a floating-point number of 32 or 64 bits.
-pub(super) fn float(value: &Value) -> Result<f64, Unfit> {
+fn float(value: &Value) -> Result<f64, Unfit> {
     match *value {
         Value::Float(number) => Ok(number.into()),
         Value::Double(number) => Ok(number),
@@ -44,7 +73,7 @@ pub(super) fn float(value: &Value) -> Result<f64, Unfit> {
 }
 
 /// Reads a decimal number, which comes as text, as units with `scale` digits after the point.
-pub(super) fn decimal(value: &Value, scale: u8) -> Result<i128, Unfit> {
+fn decimal(value: &Value, scale: u8) -> Result<i128, Unfit> {
     let (is_negative, integer, fraction) = parts(value)?;
     let scale = usize::from(scale);
     if fraction.len() > scale {
@@ -64,7 +93,7 @@ pub(super) fn decimal(value: &Value, scale: u8) -> Result<i128, Unfit> {
 }
 
 /// Reads a decimal number as its text. Zeros that fill it at its beginning are no part of it.
-pub(super) fn decimal_text(value: &Value) -> Result<String, Unfit> {
+fn decimal_text(value: &Value) -> Result<String, Unfit> {
     let (is_negative, integer, fraction) = parts(value)?;
     let filled = integer.iter().take_while(|digit| **digit == b'0').count();
     let integer = &integer[filled.min(integer.len() - 1)..];
@@ -99,11 +128,11 @@ fn parts(value: &Value) -> Result<(bool, &[u8], &[u8]), Unfit> {
     Ok((is_negative, integer, fraction))
 }
 
-pub(super) fn text(value: &Value) -> Result<&str, Unfit> {
+fn text(value: &Value) -> Result<&str, Unfit> {
     std::str::from_utf8(bytes(value)?).map_err(|_| Unfit::NotText)
 }
 
-pub(super) fn bytes(value: &Value) -> Result<&[u8], Unfit> {
+fn bytes(value: &Value) -> Result<&[u8], Unfit> {
     match value {
         Value::Bytes(bytes) => Ok(bytes),
         _ => Err(Unfit::Malformed),
@@ -111,7 +140,7 @@ pub(super) fn bytes(value: &Value) -> Result<&[u8], Unfit> {
 }
 
 /// Reads a `bit(n)` as `n` digits, 0 or 1.
-pub(super) fn bits(value: &Value, width: u8) -> Result<String, Unfit> {
+fn bits(value: &Value, width: u8) -> Result<String, Unfit> {
     let bytes = bytes(value)?;
     if bytes.len() > 8 {
         return Err(Unfit::Malformed);
@@ -128,7 +157,7 @@ pub(super) fn bits(value: &Value, width: u8) -> Result<String, Unfit> {
 }
 
 /// Reads a geometry as its WKB.
-pub(super) fn geometry(value: &Value) -> Result<&[u8], Unfit> {
+fn geometry(value: &Value) -> Result<&[u8], Unfit> {
     let (_, wkb) = bytes(value)?
         .split_at_checked(SYSTEM)
         .ok_or(Unfit::Malformed)?;
@@ -136,7 +165,7 @@ pub(super) fn geometry(value: &Value) -> Result<&[u8], Unfit> {
 }
 
 /// Reads a date as days from 1970-01-01.
-pub(super) fn date(value: &Value) -> Result<i32, Unfit> {
+fn date(value: &Value) -> Result<i32, Unfit> {
     match *value {
         Value::Date(year, month, day, ..) => days(year, month, day),
         _ => Err(Unfit::Malformed),
@@ -144,7 +173,7 @@ pub(super) fn date(value: &Value) -> Result<i32, Unfit> {
 }
 
 /// Reads a time of a day as microseconds from midnight. The type holds durations beyond a day, which are none.
-pub(super) fn time(value: &Value) -> Result<i64, Unfit> {
+fn time(value: &Value) -> Result<i64, Unfit> {
     let Value::Time(is_negative, days, hour, minute, second, micro) = *value else {
         return Err(Unfit::Malformed);
     };
@@ -156,7 +185,7 @@ pub(super) fn time(value: &Value) -> Result<i64, Unfit> {
 }
 
 /// Reads a timestamp as microseconds from 1970-01-01.
-pub(super) fn timestamp(value: &Value) -> Result<i64, Unfit> {
+fn timestamp(value: &Value) -> Result<i64, Unfit> {
     let Value::Date(year, month, day, hour, minute, second, micro) = *value else {
         return Err(Unfit::Malformed);
     };
@@ -201,13 +230,76 @@ fn length(year: i32, month: i32) -> i32 {
 
 #[cfg(test)]
 mod tests {
+    use arrow_array::Array as _;
+    use arrow_array::cast::AsArray;
+    use arrow_array::types::Decimal128Type;
     use jiff::civil;
     use proptest::prelude::*;
 
     use super::*;
+    use crate::database::batches::Batches;
+    use crate::database::column::ReadAs;
+    use crate::mysql::column::Column;
 
     fn written(text: &str) -> Value {
         Value::Bytes(text.as_bytes().to_vec())
+    }
+
+    #[test]
+    fn values_of_all_readings_become_columns_of_their_type() {
+        let bytes = |bytes: &[u8]| Value::Bytes(bytes.to_vec());
+        let day = Value::Date(2026, 11, 28, 0, 0, 0, 0);
+        let read = [
+            (Reading::Boolean, bytes(&[1])),
+            (Reading::Integer, Value::Int(-2)),
+            (Reading::Whole, Value::UInt(u64::MAX)),
+            (Reading::Decimal(10), written("-12.5")),
+            (Reading::DecimalText, written("-12.5")),
+            (Reading::Float, Value::Float(0.5)),
+            (Reading::Text, written("a")),
+            (Reading::Bits(3), bytes(&[5])),
+            (Reading::Bytes, written("b")),
+            (Reading::Geometry, bytes(&[0; 9])),
+            (Reading::Date, day.clone()),
+            (Reading::Time, Value::Time(false, 0, 1, 0, 0, 0)),
+            (Reading::Timestamp, day.clone()),
+            (Reading::ZonedTimestamp, day),
+            (Reading::Other, written("{}")),
+        ];
+        let columns = read.iter().map(|(reading, _)| Column {
+            name: "c".to_owned(),
+            reading: *reading,
+            is_nullable: true,
+            native_type: String::new(),
+            max_length: None,
+            comment: String::new(),
+        });
+        let mut batches = Batches::of(&columns.collect::<Vec<_>>());
+        let added = batches.add(|number, reading| cell(Some(&read[number].1), reading));
+        added.unwrap();
+        let null = Value::NULL;
+        let added = batches.add(|_, reading| cell(Some(&null), reading));
+        added.unwrap();
+        let batch = batches.take().unwrap().unwrap();
+        for (array, (reading, _)) in batch.columns().iter().zip(&read) {
+            assert_eq!(array.data_type(), &reading.data_type());
+            assert_eq!((array.len(), array.null_count()), (2, 1), "{reading:?}");
+        }
+        let units = |column: usize| {
+            let column = batch.column(column);
+            column.as_primitive::<Decimal128Type>().value(0)
+        };
+        assert_eq!((units(2), units(3)), (u64::MAX.into(), -125_000_000_000));
+        assert_eq!(batch.column(7).as_string::<i32>().value(0), "101");
+        assert_eq!(batch.column(9).as_binary::<i32>().value(0).len(), 5);
+    }
+
+    #[test]
+    fn a_value_has_a_maximum_length_and_is_there() {
+        let long = Value::Bytes(vec![0; MAX_VALUE_BYTES + 1]);
+        let read = |value| cell(value, Reading::Text).err();
+        assert_eq!(read(Some(&long)), Some(Unfit::TooLong(MAX_VALUE_BYTES)));
+        assert_eq!(read(None), Some(Unfit::Malformed));
     }
 
     #[test]

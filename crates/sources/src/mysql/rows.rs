@@ -5,10 +5,11 @@ use std::ops::ControlFlow;
 use chengji_domain::{Error, Quoted, Result};
 use chengji_messages::msg;
 
-use super::batches::Batches;
 use super::catalog::{self, quoted};
 use super::column::Column;
+use super::decode;
 use super::session::Session;
+use crate::database::batches::Batches;
 use crate::database::unfit::Misfit;
 use crate::database::watch::Output;
 use crate::reading::unavailable;
@@ -29,10 +30,10 @@ pub(super) fn select(
     catalog::touch(session, table)?;
     let columns = catalog::columns(session, table)?;
     let sql = statement(table, &columns, limit);
-    let mut batches = Batches::new(columns);
+    let mut batches = Batches::of(&columns);
     let mut is_wanted = true;
     session.stream(&sql, |row| {
-        let added = batches.add(|number| row.as_ref(number));
+        let added = batches.add(|number, reading| decode::cell(row.as_ref(number), reading));
         added.map_err(|misfit| misfit_error(table, misfit))?;
         if batches.is_full() {
             is_wanted = output.send_made(batches.take())?;

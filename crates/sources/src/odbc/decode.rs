@@ -1,16 +1,67 @@
 //! Reads values from the texts that the program writes.
 
+use arrow_schema::DataType;
+use chengji_odbc_dialog::{Cell as Sent, Column, Kind};
+
+use crate::database::batches::Cell;
 use crate::database::unfit::Unfit;
 use crate::decimal::Decimal;
 use crate::moments;
 
+/// How the values of a column are read.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Reading {
+    kind: Kind,
+    /// Digits after the point of decimal numbers; `None` for those that become texts.
+    scale: Option<i8>,
+    /// Maximum number of bytes of a value.
+    most: usize,
+}
+
+impl Reading {
+    /// Returns how the values of a column are read that has this type in batches.
+    pub(super) fn of(column: &Column, data_type: &DataType) -> Self {
+        let scale = match data_type {
+            DataType::Decimal128(_, scale) => Some(*scale),
+            _ => None,
+        };
+        Self {
+            kind: column.kind(),
+            scale,
+            most: usize::try_from(column.most).unwrap_or(usize::MAX),
+        }
+    }
+}
+
+/// Reads a value of a column; `None` is one that is missing.
+pub(super) fn cell(value: Option<Sent<'_>>, reading: Reading) -> Result<Cell<'_>, Unfit> {
+    let value = match value.ok_or(Unfit::Malformed)? {
+        Sent::Null => return Ok(Cell::Null),
+        Sent::NotText => return Err(Unfit::NotText),
+        Sent::TooLong => return Err(Unfit::TooLong(reading.most)),
+        Sent::Value(value) => value,
+    };
+    Ok(match (reading.kind, reading.scale) {
+        (Kind::Boolean, _) => Cell::Boolean(boolean(value)?),
+        (Kind::Integer, _) => Cell::Integer(integer(value)?),
+        (Kind::Decimal, Some(scale)) => Cell::Decimal(units(value, scale)?),
+        (Kind::Decimal, None) => Cell::Text(decimal_text(value)?.into()),
+        (Kind::Float, _) => Cell::Float(float(value)?),
+        (Kind::Text | Kind::Other, _) => Cell::Text(text(value)?.into()),
+        (Kind::Bytes, _) => Cell::Bytes(value),
+        (Kind::Date, _) => Cell::Date(date(value)?),
+        (Kind::Time, _) => Cell::Time(time(value)?),
+        (Kind::Timestamp, _) => Cell::Timestamp(timestamp(value)?),
+    })
+}
+
 /// Reads a text.
-pub(super) fn text(value: &[u8]) -> Result<&str, Unfit> {
+fn text(value: &[u8]) -> Result<&str, Unfit> {
     std::str::from_utf8(value).map_err(|_| Unfit::NotText)
 }
 
 /// Reads `0` or `1`.
-pub(super) fn boolean(value: &[u8]) -> Result<bool, Unfit> {
+fn boolean(value: &[u8]) -> Result<bool, Unfit> {
     match value {
         b"0" => Ok(false),
         b"1" => Ok(true),
@@ -19,25 +70,25 @@ pub(super) fn boolean(value: &[u8]) -> Result<bool, Unfit> {
 }
 
 /// Reads an integer.
-pub(super) fn integer(value: &[u8]) -> Result<i64, Unfit> {
+fn integer(value: &[u8]) -> Result<i64, Unfit> {
     let number = decimal(value)?.unscaled(0);
     let number = number.and_then(|number| i64::try_from(number).ok());
     number.ok_or(Unfit::OutOfRange)
 }
 
 /// Reads a decimal number as an integer of units with `scale` digits after the point.
-pub(super) fn units(value: &[u8], scale: i8) -> Result<i128, Unfit> {
+fn units(value: &[u8], scale: i8) -> Result<i128, Unfit> {
     let scale = usize::try_from(scale).unwrap_or_default();
     decimal(value)?.unscaled(scale).ok_or(Unfit::OutOfRange)
 }
 
 /// Reads a decimal number as its text in canonical form.
-pub(super) fn decimal_text(value: &[u8]) -> Result<String, Unfit> {
+fn decimal_text(value: &[u8]) -> Result<String, Unfit> {
     decimal(value).map(|number| number.to_string())
 }
 
 /// Reads a floating-point number.
-pub(super) fn float(value: &[u8]) -> Result<f64, Unfit> {
+fn float(value: &[u8]) -> Result<f64, Unfit> {
     let number: f64 = text(value)?.parse().map_err(|_| Unfit::Malformed)?;
     match number.is_finite() {
         true => Ok(number),
@@ -46,17 +97,17 @@ pub(super) fn float(value: &[u8]) -> Result<f64, Unfit> {
 }
 
 /// Reads a date as days from 1970-01-01.
-pub(super) fn date(value: &[u8]) -> Result<i32, Unfit> {
+fn date(value: &[u8]) -> Result<i32, Unfit> {
     moments::day(text(value)?).ok_or(Unfit::NoSuchDay)
 }
 
 /// Reads a time of a day as microseconds from midnight.
-pub(super) fn time(value: &[u8]) -> Result<i64, Unfit> {
+fn time(value: &[u8]) -> Result<i64, Unfit> {
     moments::time_of_day(text(value)?).ok_or(Unfit::OutOfRange)
 }
 
 /// Reads a timestamp as microseconds from 1970-01-01.
-pub(super) fn timestamp(value: &[u8]) -> Result<i64, Unfit> {
+fn timestamp(value: &[u8]) -> Result<i64, Unfit> {
     let text = text(value)?;
     let day = text.get(..10).ok_or(Unfit::Malformed)?;
     moments::day(day).ok_or(Unfit::NoSuchDay)?;

@@ -11,12 +11,11 @@ use chengji_subprocess::parent::Running;
 use prost::Message;
 
 use super::OdbcSettings;
-use super::batches::Batches;
 use super::connection::connection;
 use super::process::Process;
+use super::rows::Table;
 use super::{column, failure};
 use crate::TableInfo;
-use crate::arrow_types::arrow_schema;
 use crate::database::password::password;
 use crate::database::watch::{Connection, Output};
 use crate::reading::{check_names, unavailable};
@@ -114,20 +113,22 @@ impl<'a> Session<'a> {
     pub(super) fn read(&mut self, table: &str, limit: Option<u64>, output: &Output) -> Result<()> {
         self.ask(Question::Rows, table, limit)?;
         let described = self.described(table)?;
-        let schema = arrow_schema(&column::schema(&described));
-        let mut batches = Batches::new(table, schema, described.columns);
+        let table = Table {
+            name: table,
+            described: &described,
+        };
+        let mut batches = table.batches();
         loop {
-            let rows: Rows = self.answer(table)?;
-            if let Some(batch) = batches.make_room(&rows)?
-                && !output.send(batch)
-            {
-                return Ok(());
-            }
+            let rows: Rows = self.answer(table.name)?;
             if rows.rows == 0 {
-                self.process.finish();
+                if output.send_made(batches.take())? {
+                    self.process.finish();
+                }
                 return Ok(());
             }
-            batches.add(&rows)?;
+            if !table.add(&rows, &mut batches, |made| output.send_made(made))? {
+                return Ok(());
+            }
         }
     }
 

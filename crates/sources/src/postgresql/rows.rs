@@ -2,17 +2,16 @@
 
 use chengji_domain::{Error, ErrorCode, Result};
 use chengji_messages::msg;
-use postgres::binary_copy::{BinaryCopyOutIter, BinaryCopyOutRow};
+use postgres::binary_copy::BinaryCopyOutIter;
 use postgres::fallible_iterator::FallibleIterator as _;
 use postgres::types::Type;
 
-use super::batches::Batches;
-use super::catalog;
 use super::column::Column;
-use super::failure;
 use super::relation::Relation;
 use super::session::Session;
-use crate::database::unfit::Misfit;
+use super::{catalog, decode, failure};
+use crate::database::batches::Batches;
+use crate::database::unfit::{Misfit, Unfit};
 use crate::database::watch::{Cancel, Connection, Output};
 
 /// Sends the rows of a table, at most `limit`, until no more are wanted.
@@ -35,17 +34,18 @@ pub(super) fn copy(
     let types = vec![Type::BYTEA; columns.len()];
     let reader = session.copy_out(&statement(relation, &columns, limit))?;
     let mut rows = BinaryCopyOutIter::new(reader, &types);
-    let mut batches = Batches::new(columns);
+    let mut batches = Batches::of(&columns);
     let lost = |error: postgres::Error| failure::of(settings, &error);
     while let Some(row) = rows.next().map_err(lost)? {
-        let added = batches.add(|number| value(&row, number));
-        added.map_err(|error| match error {
-            Unread::Misfit(misfit) => {
-                // Else the connection would be closed only after all other rows.
-                canceller.cancel();
-                misfit_error(relation, misfit)
-            }
-            Unread::Server(error) => lost(error),
+        let added = batches.add(|number, reading| {
+            // As bytes, every type is read as it came; a row has as many values as there are types.
+            let value = row.try_get(number).map_err(|_| Unfit::Malformed)?;
+            decode::cell(value, reading)
+        });
+        added.map_err(|misfit| {
+            // Else the connection would be closed only after all other rows.
+            canceller.cancel();
+            misfit_error(relation, misfit)
         })?;
         if batches.is_full() && !output.send_made(batches.take())? {
             return Ok(());
@@ -63,23 +63,6 @@ fn statement(relation: &Relation, columns: &[Column], limit: Option<u64>) -> Str
         expressions.join(", "),
         relation.sql()
     )
-}
-
-/// The reason why a row was not read.
-enum Unread {
-    Misfit(Misfit),
-    Server(postgres::Error),
-}
-
-impl From<Misfit> for Unread {
-    fn from(misfit: Misfit) -> Self {
-        Self::Misfit(misfit)
-    }
-}
-
-/// Returns the binary form of a value; as bytes, every type is read as it came.
-fn value(row: &BinaryCopyOutRow, column: usize) -> Result<Option<&[u8]>, Unread> {
-    row.try_get(column).map_err(Unread::Server)
 }
 
 fn misfit_error(relation: &Relation, misfit: Misfit) -> Error {

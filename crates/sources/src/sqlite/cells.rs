@@ -5,19 +5,14 @@
 //! 8601 texts, with an offset where the type has a zone and without one where it has none. In a column without a known
 //! type, numbers are read as texts.
 
-use std::sync::Arc;
-
 use arrow_array::ArrayRef;
-use arrow_array::builder::{
-    BinaryBuilder, BooleanBuilder, Date32Builder, Decimal128Builder, Float64Builder, Int64Builder,
-    StringBuilder, Time64MicrosecondBuilder, TimestampMicrosecondBuilder,
-};
 use arrow_schema::DataType;
 use chengji_domain::table::{ColumnType, TableColumn};
 use chengji_messages::{Message, msg};
 use rusqlite::types::ValueRef;
 
 use crate::arrow_types::arrow_type;
+use crate::database::batches::{Builder, Cell};
 use crate::decimal::Decimal;
 use crate::moments;
 
@@ -63,156 +58,115 @@ impl Found {
 }
 
 /// The values of a column so far.
-pub(super) enum Cells {
-    Boolean(BooleanBuilder),
-    Integer(Int64Builder),
+pub(super) struct Cells {
+    reading: Reading,
+    builder: Builder,
+}
+
+/// How the values of a column are read.
+#[derive(Clone, Copy)]
+enum Reading {
+    Boolean,
+    Integer,
     /// With the number of digits after the point.
-    Decimal(Decimal128Builder, usize),
-    DecimalText(StringBuilder),
-    Float(Float64Builder),
-    Text(StringBuilder),
-    Bytes(BinaryBuilder),
-    Date(Date32Builder),
-    Time(Time64MicrosecondBuilder),
-    LocalTime(TimestampMicrosecondBuilder),
-    Moment(TimestampMicrosecondBuilder),
-    Other(StringBuilder),
+    Decimal(usize),
+    DecimalText,
+    Float,
+    Text,
+    Bytes,
+    Date,
+    Time,
+    LocalTime,
+    Moment,
+    Other,
 }
 
 impl Cells {
     pub(super) fn new(column: &TableColumn) -> Self {
         let arrow_type = arrow_type(column);
-        match (column.column_type, &arrow_type) {
-            (ColumnType::Boolean, _) => Self::Boolean(BooleanBuilder::new()),
-            (ColumnType::Integer, _) => Self::Integer(Int64Builder::new()),
+        let builder = Builder::of(&arrow_type);
+        let reading = match (column.column_type, arrow_type) {
+            (ColumnType::Boolean, _) => Reading::Boolean,
+            (ColumnType::Integer, _) => Reading::Integer,
             (ColumnType::Decimal, DataType::Decimal128(_, scale)) => {
-                let scale = usize::try_from(*scale).unwrap_or_default();
-                Self::Decimal(
-                    Decimal128Builder::new().with_data_type(arrow_type.clone()),
-                    scale,
-                )
+                Reading::Decimal(usize::try_from(scale).unwrap_or_default())
             }
-            (ColumnType::Decimal, _) => Self::DecimalText(StringBuilder::new()),
-            (ColumnType::Float, _) => Self::Float(Float64Builder::new()),
-            (ColumnType::Text, _) => Self::Text(StringBuilder::new()),
-            (ColumnType::Bytes, _) => Self::Bytes(BinaryBuilder::new()),
-            (ColumnType::Date, _) => Self::Date(Date32Builder::new()),
-            (ColumnType::Time, _) => Self::Time(Time64MicrosecondBuilder::new()),
-            (ColumnType::Timestamp, DataType::Timestamp(_, Some(_))) => {
-                let cells = TimestampMicrosecondBuilder::new();
-                Self::Moment(cells.with_data_type(arrow_type.clone()))
-            }
-            (ColumnType::Timestamp, _) => Self::LocalTime(TimestampMicrosecondBuilder::new()),
-            (ColumnType::Other, _) => Self::Other(StringBuilder::new()),
-        }
+            (ColumnType::Decimal, _) => Reading::DecimalText,
+            (ColumnType::Float, _) => Reading::Float,
+            (ColumnType::Text, _) => Reading::Text,
+            (ColumnType::Bytes, _) => Reading::Bytes,
+            (ColumnType::Date, _) => Reading::Date,
+            (ColumnType::Time, _) => Reading::Time,
+            (ColumnType::Timestamp, DataType::Timestamp(_, Some(_))) => Reading::Moment,
+            (ColumnType::Timestamp, _) => Reading::LocalTime,
+            (ColumnType::Other, _) => Reading::Other,
+        };
+        Self { reading, builder }
     }
 
     /// Adds a value.
     pub(super) fn push(&mut self, value: ValueRef<'_>) -> Result<(), Found> {
-        let is_pushed = match value {
-            ValueRef::Null => {
-                self.push_null();
-                Some(())
-            }
-            ValueRef::Integer(number) => self.push_integer(number),
-            ValueRef::Real(number) => self.push_real(number),
+        let cell = match value {
+            ValueRef::Null => Some(Cell::Null),
+            ValueRef::Integer(number) => self.reading.integer(number),
+            ValueRef::Real(number) => self.reading.real(number),
             ValueRef::Text(bytes) => {
                 let text = std::str::from_utf8(bytes).ok();
-                text.and_then(|text| self.push_text(text))
+                text.and_then(|text| self.reading.text(text))
             }
-            ValueRef::Blob(bytes) => self.push_blob(bytes),
+            ValueRef::Blob(bytes) => self.reading.blob(bytes),
         };
-        is_pushed.ok_or_else(|| Found::of(value))
-    }
-
-    fn push_null(&mut self) {
-        match self {
-            Self::Boolean(cells) => cells.append_null(),
-            Self::Integer(cells) => cells.append_null(),
-            Self::Decimal(cells, _) => cells.append_null(),
-            Self::Float(cells) => cells.append_null(),
-            Self::DecimalText(cells) | Self::Text(cells) | Self::Other(cells) => {
-                cells.append_null();
-            }
-            Self::Bytes(cells) => cells.append_null(),
-            Self::Date(cells) => cells.append_null(),
-            Self::Time(cells) => cells.append_null(),
-            Self::LocalTime(cells) | Self::Moment(cells) => cells.append_null(),
-        }
-    }
-
-    fn push_integer(&mut self, number: i64) -> Option<()> {
-        match self {
-            Self::Boolean(cells) if matches!(number, 0 | 1) => cells.append_value(number == 1),
-            Self::Integer(cells) => cells.append_value(number),
-            Self::Decimal(cells, scale) => {
-                let number = Decimal::parse(&number.to_string())?;
-                cells.append_value(number.unscaled(*scale)?);
-            }
-            Self::Float(cells) if number.unsigned_abs() <= EXACT_FLOATS => {
-                cells.append_value(number as f64);
-            }
-            Self::DecimalText(cells) | Self::Other(cells) => {
-                cells.append_value(number.to_string());
-            }
-            _ => return None,
-        }
-        Some(())
-    }
-
-    fn push_real(&mut self, number: f64) -> Option<()> {
-        match self {
-            Self::Float(cells) => cells.append_value(number),
-            Self::Decimal(cells, scale) => {
-                cells.append_value(Decimal::of_float(number)?.unscaled(*scale)?);
-            }
-            Self::DecimalText(cells) => {
-                cells.append_value(Decimal::of_float(number)?.to_string());
-            }
-            Self::Other(cells) => cells.append_value(number.to_string()),
-            _ => return None,
-        }
-        Some(())
-    }
-
-    fn push_text(&mut self, text: &str) -> Option<()> {
-        match self {
-            Self::Text(cells) | Self::Other(cells) => cells.append_value(text),
-            Self::Decimal(cells, scale) => {
-                cells.append_value(Decimal::parse(text)?.unscaled(*scale)?);
-            }
-            Self::DecimalText(cells) => cells.append_value(Decimal::parse(text)?.to_string()),
-            Self::Date(cells) => cells.append_value(moments::day(text)?),
-            Self::Time(cells) => cells.append_value(moments::time_of_day(text)?),
-            Self::LocalTime(cells) => cells.append_value(moments::local_time(text)?),
-            Self::Moment(cells) => cells.append_value(moments::moment(text)?),
-            Self::Boolean(_) | Self::Integer(_) | Self::Float(_) | Self::Bytes(_) => return None,
-        }
-        Some(())
-    }
-
-    fn push_blob(&mut self, bytes: &[u8]) -> Option<()> {
-        let Self::Bytes(cells) = self else {
-            return None;
-        };
-        cells.append_value(bytes);
-        Some(())
+        let pushed = cell.and_then(|cell| self.builder.append(cell).ok());
+        pushed.ok_or_else(|| Found::of(value))
     }
 
     /// Returns the values as an array, and begins the next.
     pub(super) fn finish(&mut self) -> ArrayRef {
-        match self {
-            Self::Boolean(cells) => Arc::new(cells.finish()),
-            Self::Integer(cells) => Arc::new(cells.finish()),
-            Self::Decimal(cells, _) => Arc::new(cells.finish()),
-            Self::Float(cells) => Arc::new(cells.finish()),
-            Self::DecimalText(cells) | Self::Text(cells) | Self::Other(cells) => {
-                Arc::new(cells.finish())
+        self.builder.finish()
+    }
+}
+
+impl Reading {
+    fn integer(self, number: i64) -> Option<Cell<'static>> {
+        Some(match self {
+            Self::Boolean if matches!(number, 0 | 1) => Cell::Boolean(number == 1),
+            Self::Integer => Cell::Integer(number),
+            Self::Decimal(scale) => {
+                Cell::Decimal(Decimal::parse(&number.to_string())?.unscaled(scale)?)
             }
-            Self::Bytes(cells) => Arc::new(cells.finish()),
-            Self::Date(cells) => Arc::new(cells.finish()),
-            Self::Time(cells) => Arc::new(cells.finish()),
-            Self::LocalTime(cells) | Self::Moment(cells) => Arc::new(cells.finish()),
+            Self::Float if number.unsigned_abs() <= EXACT_FLOATS => Cell::Float(number as f64),
+            Self::DecimalText | Self::Other => Cell::Text(number.to_string().into()),
+            _ => return None,
+        })
+    }
+
+    fn real(self, number: f64) -> Option<Cell<'static>> {
+        Some(match self {
+            Self::Float => Cell::Float(number),
+            Self::Decimal(scale) => Cell::Decimal(Decimal::of_float(number)?.unscaled(scale)?),
+            Self::DecimalText => Cell::Text(Decimal::of_float(number)?.to_string().into()),
+            Self::Other => Cell::Text(number.to_string().into()),
+            _ => return None,
+        })
+    }
+
+    fn text(self, text: &str) -> Option<Cell<'_>> {
+        Some(match self {
+            Self::Text | Self::Other => Cell::Text(text.into()),
+            Self::Decimal(scale) => Cell::Decimal(Decimal::parse(text)?.unscaled(scale)?),
+            Self::DecimalText => Cell::Text(Decimal::parse(text)?.to_string().into()),
+            Self::Date => Cell::Date(moments::day(text)?),
+            Self::Time => Cell::Time(moments::time_of_day(text)?),
+            Self::LocalTime => Cell::Timestamp(moments::local_time(text)?),
+            Self::Moment => Cell::Timestamp(moments::moment(text)?),
+            Self::Boolean | Self::Integer | Self::Float | Self::Bytes => return None,
+        })
+    }
+
+    fn blob(self, bytes: &[u8]) -> Option<Cell<'_>> {
+        match self {
+            Self::Bytes => Some(Cell::Bytes(bytes)),
+            _ => None,
         }
     }
 }
