@@ -1,6 +1,9 @@
 //! Why a value of a row cannot be taken over, and where it is.
 
+use chengji_domain::{Error, Quoted};
 use chengji_messages::{Message, msg};
+
+use crate::reading::unavailable;
 
 /// A value that cannot be taken over, with its place.
 #[derive(Debug, PartialEq, Eq)]
@@ -11,6 +14,20 @@ pub(crate) struct Misfit {
     pub(crate) row: u64,
     /// The reason.
     pub(crate) unfit: Unfit,
+}
+
+impl Misfit {
+    /// Makes the error of a value of this table at a server.
+    pub(crate) fn error(self, table: &str) -> Error {
+        let Self { column, row, unfit } = self;
+        let (reason, table) = (unfit.reason(), Quoted(table));
+        unavailable(msg::SourceValueUnfit {
+            column,
+            reason,
+            row,
+            table,
+        })
+    }
 }
 
 /// The reason why a value cannot be taken over.

@@ -2,17 +2,14 @@
 
 use std::ops::ControlFlow;
 
-use chengji_domain::{Error, Quoted, Result};
-use chengji_messages::msg;
+use chengji_domain::Result;
 
 use super::catalog::{self, quoted};
 use super::column::Column;
 use super::decode;
 use super::session::Session;
 use crate::database::batches::Batches;
-use crate::database::unfit::Misfit;
 use crate::database::watch::Output;
-use crate::reading::unavailable;
 
 /// Sends the rows of a table, at most `limit`, until no more are wanted.
 ///
@@ -34,7 +31,7 @@ pub(super) fn select(
     let mut is_wanted = true;
     session.stream(&sql, |row| {
         let added = batches.add(|number, reading| decode::cell(row.as_ref(number), reading));
-        added.map_err(|misfit| misfit_error(table, misfit))?;
+        added.map_err(|misfit| misfit.error(table))?;
         if batches.is_full() {
             is_wanted = output.send_made(batches.take())?;
         }
@@ -53,17 +50,6 @@ fn statement(table: &str, columns: &[Column], limit: Option<u64>) -> String {
     let names: Vec<String> = columns.iter().map(|column| quoted(&column.name)).collect();
     let limit = limit.map_or_else(String::new, |limit| format!(" LIMIT {limit}"));
     format!("SELECT {} FROM {}{limit}", names.join(", "), quoted(table))
-}
-
-fn misfit_error(table: &str, misfit: Misfit) -> Error {
-    let Misfit { column, row, unfit } = misfit;
-    let (reason, table) = (unfit.reason(), Quoted(table));
-    unavailable(msg::MysqlValueUnfit {
-        column,
-        reason,
-        row,
-        table,
-    })
 }
 
 #[cfg(test)]

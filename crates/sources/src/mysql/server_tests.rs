@@ -260,7 +260,7 @@ fn values_that_cannot_be_taken_over_are_named(source: &MysqlSource) {
         ("hours", "hour", "source-value-out-of-range"),
     ] {
         let result = read(source, table, None);
-        let error = fails(result, ErrorCode::SourceUnavailable, "mysql-value-unfit");
+        let error = fails(result, ErrorCode::SourceUnavailable, "source-value-unfit");
         let param = |name| error.message().param(name).cloned();
         assert_eq!(param("column"), Some(column.into()));
         assert_eq!(param("row"), Some(2_u64.into()));

@@ -1,7 +1,6 @@
 //! Reads the rows of a table with `COPY … TO STDOUT` in binary form.
 
-use chengji_domain::{Error, ErrorCode, Result};
-use chengji_messages::msg;
+use chengji_domain::Result;
 use postgres::binary_copy::BinaryCopyOutIter;
 use postgres::fallible_iterator::FallibleIterator as _;
 use postgres::types::Type;
@@ -11,7 +10,7 @@ use super::relation::Relation;
 use super::session::Session;
 use super::{catalog, decode, failure};
 use crate::database::batches::Batches;
-use crate::database::unfit::{Misfit, Unfit};
+use crate::database::unfit::Unfit;
 use crate::database::watch::{Cancel, Connection, Output};
 
 /// Sends the rows of a table, at most `limit`, until no more are wanted.
@@ -45,7 +44,7 @@ pub(super) fn copy(
         added.map_err(|misfit| {
             // Else the connection would be closed only after all other rows.
             canceller.cancel();
-            misfit_error(relation, misfit)
+            misfit.error(&relation.to_string())
         })?;
         if batches.is_full() && !output.send_made(batches.take())? {
             return Ok(());
@@ -63,18 +62,6 @@ fn statement(relation: &Relation, columns: &[Column], limit: Option<u64>) -> Str
         expressions.join(", "),
         relation.sql()
     )
-}
-
-fn misfit_error(relation: &Relation, misfit: Misfit) -> Error {
-    let Misfit { column, row, unfit } = misfit;
-    let (reason, table) = (unfit.reason(), relation.to_string());
-    let message = msg::PostgresqlValueUnfit {
-        column,
-        reason,
-        row,
-        table,
-    };
-    Error::new(ErrorCode::SourceUnavailable, message)
 }
 
 #[cfg(test)]

@@ -202,11 +202,7 @@ fn a_value_of_five_megabytes_is_read(source: &PostgresSource) {
 
 fn a_value_that_cannot_be_taken_over_is_named(source: &PostgresSource) {
     let result = read(source, "housing.odd", None);
-    let error = fails(
-        result,
-        ErrorCode::SourceUnavailable,
-        "postgresql-value-unfit",
-    );
+    let error = fails(result, ErrorCode::SourceUnavailable, "source-value-unfit");
     let param = |name| error.message().param(name).cloned();
     assert_eq!(param("column"), Some("price".into()));
     assert_eq!(param("row"), Some(2_u64.into()));
