@@ -24,6 +24,8 @@ mod geometry_tests;
 #[cfg(test)]
 mod server_tests;
 #[cfg(test)]
+mod size_tests;
+#[cfg(test)]
 pub(crate) mod test_server;
 
 use std::sync::Arc;
