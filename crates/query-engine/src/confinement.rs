@@ -7,6 +7,9 @@ use landlock::{
 };
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
+/// Seconds of processor time after the limit until the system kills the process, if the signal of the limit has not ended
+/// it.
+const CPU_GRACE: u64 = 1;
 /// Memory of the program itself beside that of the query: code, threads, batches under way. Bytes.
 const OWN_MEMORY: u64 = 1 << 30;
 
@@ -30,7 +33,9 @@ pub(crate) fn limit(memory: u64, seconds: u64, spill: u64) -> Result<()> {
     lower(Resource::Fsize, spill)?;
     lower(Resource::Data, memory.saturating_add(OWN_MEMORY))?;
     let processors = std::thread::available_parallelism().map_or(1, usize::from);
-    lower(Resource::Cpu, seconds.saturating_mul(processors as u64))
+    let most = seconds.saturating_mul(processors as u64);
+    // At the lower limit the process gets a signal of its own: one that is killed may have been killed for memory.
+    lower_to(Resource::Cpu, most, most.saturating_add(CPU_GRACE))
 }
 
 fn isolate() -> Result<(), RulesetError> {
@@ -45,11 +50,16 @@ fn isolate() -> Result<(), RulesetError> {
 }
 
 fn lower(resource: Resource, most: u64) -> Result<()> {
+    lower_to(resource, most, most)
+}
+
+/// Lowers both limits of a resource, never above what is there.
+fn lower_to(resource: Resource, current: u64, maximum: u64) -> Result<()> {
     let now = getrlimit(resource);
-    let most = now.maximum.map_or(most, |maximum| maximum.min(most));
+    let bounded = |most: u64| now.maximum.map_or(most, |maximum| maximum.min(most));
     let bounded = Rlimit {
-        current: Some(most),
-        maximum: Some(most),
+        current: Some(bounded(current)),
+        maximum: Some(bounded(maximum)),
     };
     setrlimit(resource, bounded).map_err(unconfined)
 }

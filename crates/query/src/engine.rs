@@ -364,7 +364,7 @@ mod tests {
                 "query-engine-not-found",
             ),
             ("/", ErrorCode::Misconfigured, "query-engine-not-started"),
-            ("true", ErrorCode::LimitExceeded, "query-engine-ended"),
+            ("true", ErrorCode::Misconfigured, "query-engine-foreign"),
         ] {
             let refused = refused(program, "SELECT 1".to_owned()).await;
             assert_eq!(refused, (code, message.to_owned()), "{program}");

@@ -5,6 +5,7 @@
 //! as an open file, and one without a name for rows that do not fit into its memory. Its death is the error of one query.
 
 pub mod dialog;
+mod ended;
 mod engine;
 pub mod language;
 mod process;

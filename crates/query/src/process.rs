@@ -14,6 +14,7 @@ use chengji_messages::{Value, msg};
 use prost::Message;
 
 use crate::dialog::{receive, send};
+use crate::ended;
 
 /// The program.
 const PROGRAM: &str = "chengji-query-engine";
@@ -97,8 +98,7 @@ impl Running {
     /// The error of a program that ended though it was not done. Kills it if it has only fallen silent.
     pub(crate) fn ended(&self) -> Error {
         let mut child = self.0.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let status = stopped(&mut child).map_or(Value::text("?"), Value::text);
-        Error::new(ErrorCode::LimitExceeded, msg::QueryEngineEnded { status })
+        ended::of(stopped(&mut child))
     }
 
     /// Kills it.
@@ -127,16 +127,17 @@ impl Drop for Killed {
     }
 }
 
-/// Waits for a process whose end of the dialog is closed: its end is near, or it is killed.
-fn stopped(child: &mut Child) -> io::Result<ExitStatus> {
+/// Waits for a process whose end of the dialog is closed: its end is near, or it is killed. `None` for one that was killed.
+fn stopped(child: &mut Child) -> io::Result<Option<ExitStatus>> {
     for _ in 0..50 {
         if let Some(status) = child.try_wait()? {
-            return Ok(status);
+            return Ok(Some(status));
         }
         std::thread::sleep(Duration::from_millis(10));
     }
     child.kill()?;
-    child.wait()
+    child.wait()?;
+    Ok(None)
 }
 
 fn not_started(program: &Path, cause: &io::Error) -> Error {
