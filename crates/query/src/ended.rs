@@ -11,18 +11,33 @@ use rustix::process::Signal;
 /// The exit code of a process that panicked.
 const PANICKED: i32 = 101;
 
+/// The codes of the messages of a process that ended.
+pub(crate) const MESSAGES: [&str; 7] = [
+    "query-engine-crashed",
+    "query-engine-ended",
+    "query-engine-foreign",
+    "query-engine-killed",
+    "query-engine-out-of-memory",
+    "query-engine-out-of-time",
+    "query-engine-silent",
+];
+
 /// The error of a process that ended like this before it was done; `None` for one that neither ended nor went on.
 ///
 /// `MISCONFIGURED` for a program that ends as none of the engine does; else `LIMIT_EXCEEDED`: it is the query that ended it.
 pub(crate) fn of(ended: io::Result<Option<ExitStatus>>) -> Error {
-    let status = match ended {
-        Ok(Some(status)) => status,
-        Ok(None) => return Error::new(ErrorCode::LimitExceeded, msg::QueryEngineSilent),
-        Err(cause) => return Error::new(ErrorCode::Internal, msg::QueryEngineBroken { cause }),
+    let (code, message) = match ended {
+        Ok(Some(status)) => of_status(status),
+        Ok(None) => (ErrorCode::LimitExceeded, msg::QueryEngineSilent.into()),
+        Err(cause) => (ErrorCode::Internal, msg::QueryEngineBroken { cause }.into()),
     };
+    Error::new(code, message)
+}
+
+fn of_status(status: ExitStatus) -> (ErrorCode, Message) {
     let signal = status.signal().and_then(Signal::from_named_raw);
     let text = Value::text(status);
-    let (code, message) = match (signal, status.code()) {
+    match (signal, status.code()) {
         (Some(signal), _) => (ErrorCode::LimitExceeded, of_signal(signal, text)),
         (None, Some(PANICKED)) => (
             ErrorCode::LimitExceeded,
@@ -37,8 +52,7 @@ pub(crate) fn of(ended: io::Result<Option<ExitStatus>>) -> Error {
             ErrorCode::Misconfigured,
             msg::QueryEngineForeign { status: text }.into(),
         ),
-    };
-    Error::new(code, message)
+    }
 }
 
 fn of_signal(signal: Signal, status: Value) -> Message {
@@ -64,6 +78,7 @@ mod tests {
 
     fn said(ended: io::Result<Option<ExitStatus>>) -> (ErrorCode, String) {
         let error = of(ended);
+        assert!(MESSAGES.contains(&error.message().code()));
         (error.code(), error.message().code().to_owned())
     }
 

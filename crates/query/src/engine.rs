@@ -18,6 +18,7 @@ use crate::dialog::{
     Begin, Content, Described, Files, MAX_TABLES, Plan, References, parameters_to_bytes,
     schema_from_bytes, schema_to_bytes, send, send_file,
 };
+use crate::metering::{Waiting, count_death, count_refusal};
 use crate::process::{Process, program};
 use crate::rows::{Ends, Rows, overtime};
 use crate::spill::SpillSettings;
@@ -96,7 +97,8 @@ impl Engine {
     /// `INVALID_ARGUMENT` for one that cannot be understood, or changes something; `NOT_FOUND` for an unknown table;
     /// `MISCONFIGURED` if the program is not installed; `LIMIT_EXCEEDED`; those of the tables.
     pub async fn plan(&self, tables: &impl Tables, query: &Query) -> Result<Planned> {
-        let begun = Begun::of(self, tables, self.begin(query)?).await?;
+        let begun = Begun::of(self, tables, self.begin(query)?).await;
+        let begun = begun.inspect_err(count_death)?;
         Ok(begun.planned)
     }
 
@@ -139,7 +141,9 @@ impl Engine {
             planned,
             contents,
             turn,
-        } = Begun::of(self, &tables, begin).await?;
+        } = Begun::of(self, &tables, begin)
+            .await
+            .inspect_err(count_death)?;
         let opened = timeout_at(deadline, opened(&tables, &planned.tables, &contents)).await;
         let contents = opened.map_err(|_| overtime(self.longest))??;
         let spill = self.spill.clone();
@@ -147,7 +151,8 @@ impl Engine {
             let process = hand_over(process, &contents, spill.as_deref())?;
             Ok((process, turn))
         })
-        .await?;
+        .await
+        .inspect_err(count_death)?;
         let ends = Ends {
             deadline: (deadline, self.longest),
             refused: Box::pin(refused(tables, planned.tables.clone())),
@@ -169,8 +174,13 @@ impl Begun {
     async fn of(engine: &Engine, tables: &impl Tables, begin: Begin) -> Result<Self> {
         let turn = Arc::clone(&engine.turns).acquire_owned();
         let longest = Instant::now() + engine.longest;
+        let waiting = Waiting::begin();
         let turn = timeout_at(longest, turn).await.ok().and_then(Result::ok);
-        let busy = || Error::new(ErrorCode::LimitExceeded, msg::QueriesBusy);
+        drop(waiting);
+        let busy = || {
+            count_refusal();
+            Error::new(ErrorCode::LimitExceeded, msg::QueriesBusy)
+        };
         let turn = turn.ok_or_else(busy)?;
         let program = Arc::clone(&engine.program);
         // A caller that goes away leaves the process its turn until it ends.
@@ -275,7 +285,7 @@ async fn opened(
 
 /// Sends the tables, and the file for rows that do not fit into memory. Blocks.
 fn hand_over(
-    process: Process,
+    mut process: Process,
     contents: &[TableContent],
     spill: Option<&SpillSettings>,
 ) -> Result<Process> {
@@ -290,6 +300,7 @@ fn hand_over(
         files.try_for_each(|file| send_file(&process.dialog, file))
     });
     sent.map_err(|cause| process.broken_off(&cause))?;
+    process.query.spill_to(spill);
     Ok(process)
 }
 

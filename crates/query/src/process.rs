@@ -15,6 +15,7 @@ use prost::Message;
 
 use crate::dialog::{receive, send};
 use crate::ended;
+use crate::metering::RunningQuery;
 
 /// The program.
 const PROGRAM: &str = "chengji-query-engine";
@@ -34,6 +35,8 @@ pub(crate) fn program(named: Option<&Path>) -> PathBuf {
 pub(crate) struct Process {
     pub(crate) dialog: UnixStream,
     pub(crate) child: Running,
+    /// The query, in the metrics.
+    pub(crate) query: RunningQuery,
 }
 
 impl Process {
@@ -54,7 +57,11 @@ impl Process {
                 .stdout(Stdio::piped())
                 .spawn()?;
             let child = Running::new(child);
-            Ok(Self { dialog, child })
+            Ok(Self {
+                dialog,
+                child,
+                query: RunningQuery::begin(),
+            })
         };
         started().map_err(|cause: io::Error| not_started(program, &cause))
     }
