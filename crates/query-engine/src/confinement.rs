@@ -56,10 +56,10 @@ fn lower(resource: Resource, most: u64) -> Result<()> {
 /// Lowers both limits of a resource, never above what is there.
 fn lower_to(resource: Resource, current: u64, maximum: u64) -> Result<()> {
     let now = getrlimit(resource);
-    let bounded = |most: u64| now.maximum.map_or(most, |maximum| maximum.min(most));
+    let capped = |most: u64| now.maximum.map_or(most, |maximum| maximum.min(most));
     let bounded = Rlimit {
-        current: Some(bounded(current)),
-        maximum: Some(bounded(maximum)),
+        current: Some(capped(current)),
+        maximum: Some(capped(maximum)),
     };
     setrlimit(resource, bounded).map_err(unconfined)
 }
