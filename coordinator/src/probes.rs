@@ -152,6 +152,7 @@ async fn order(
             journal::append(tx, now, &Principal::Coordinator, fact).map(drop)
         };
         ledger.write(job).await?;
+        metrics::counter!("chengji_probes_ordered_total").increment(1);
     }
     Ok(Some(ordered))
 }

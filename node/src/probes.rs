@@ -2,6 +2,7 @@
 //! with what that city declares, and discards it. The content is never written to disk.
 
 mod counting;
+mod metering;
 pub(crate) mod service;
 
 use std::collections::HashMap;
@@ -88,6 +89,7 @@ impl Prober {
             }
             let last = before.map(|before| before.problem.clone());
             if let Err(error) = self.settle(&record, last).await {
+                metering::count_failed();
                 let (provider, code) = (record.order.provider, &record.order.code);
                 tracing::warn!(%provider, %code, "a probe failed; trying again: {error}");
                 let (next, problem) = (Instant::now() + RETRY, Problem::from(&error));
@@ -148,6 +150,7 @@ impl Prober {
     /// Records the outcome in the city's log.
     async fn record(&self, record: &ProbeRecord, outcome: ProbeOutcome) -> Result<()> {
         let (own, at) = (self.own.clone(), self.own.now());
+        let kind = metering::kind(&outcome);
         let made = ProbeMade {
             number: record.number,
             provider: record.order.provider,
@@ -163,6 +166,7 @@ impl Prober {
             Ok(())
         };
         self.own.ledger.write(job).await?;
+        metering::count_made(kind);
         let (provider, code) = (record.order.provider, &record.order.code);
         tracing::info!(%provider, %code, "probed an entry");
         Ok(())

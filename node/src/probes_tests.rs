@@ -51,6 +51,16 @@ fn a_provider_that_sends_something_else_is_found() {
 }
 
 #[test]
+fn an_outcome_is_counted_by_its_kind() {
+    let declared = declared(TEXT, Some(2));
+    let matched = outcome(&declared, TEXT, 7);
+    let differed = outcome(&declared, "代码,名称\n", 7);
+    let unreadable = ProbeOutcome::Unreadable(not_in_time());
+    let kinds = [matched, differed, unreadable].map(|outcome| metering::kind(&outcome));
+    assert_eq!(kinds, ["matched", "differed", "unreadable"]);
+}
+
+#[test]
 fn no_more_is_read_than_is_announced_and_nothing_is_announced_out_of_all_proportion() {
     let announced = declared("abc", None);
     assert!(!Counting::of(&announced).with(b"abc").is_past_end());

@@ -169,7 +169,8 @@ impl Running {
 async fn monitored(settings: &Settings) -> Result<Readiness> {
     let readiness = Readiness::default();
     if let Some(address) = settings.metrics {
-        monitor::serve(address, readiness.clone(), HISTOGRAMS).await?;
+        let histograms = [HISTOGRAMS, chengji_query::HISTOGRAMS].concat();
+        monitor::serve(address, readiness.clone(), &histograms).await?;
     }
     Ok(readiness)
 }

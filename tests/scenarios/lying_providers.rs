@@ -5,6 +5,8 @@ use std::sync::Arc;
 use arrow_array::{ArrayRef, RecordBatch, StringArray};
 use arrow_ipc::writer::StreamWriter;
 use arrow_schema::{DataType, Field, Schema};
+use chengji_domain::{Error, ErrorCode};
+use chengji_messages::msg;
 use chengji_tests::{Cluster, FalseProvider, FalseRows, eventually};
 use sha2::{Digest, Sha256};
 
@@ -44,6 +46,7 @@ fn false_rows_are_the_error_of_their_query() {
             columns: self::stream(&["code", "town"], 0),
             stream: stream.to_vec(),
             digest,
+            refusal: None,
         };
         let provider = FalseProvider::of_rows(&cluster, zhuzhou, ZHUZHOU, rows);
         // The node may notice only now that the one before is gone.
@@ -73,6 +76,30 @@ fn false_rows_are_the_error_of_their_query() {
         exit.code != Some(0) && exit.says("SOURCE_CHANGED"),
         "{exit}"
     );
+
+    // The node made the plan: its refusal is no error of the statement. The table is fetched instead.
+    let rows = FalseRows {
+        columns: stream(&["code", "town"], 0),
+        stream: Vec::new(),
+        digest: None,
+        refusal: Some(Error::new(
+            ErrorCode::InvalidArgument,
+            msg::TableQueryNotAllowed,
+        )),
+    };
+    let provider = FalseProvider::of_rows(&cluster, zhuzhou, ZHUZHOU, rows);
+    let exit = eventually("the provider is reached", || {
+        let exit = changsha.cli(&["query", &sql]);
+        (!exit.says("PEER_UNAVAILABLE")).then_some(exit)
+    });
+    exit.refused(5, &["PEER_INVALID", "query-plan-refused"]);
+    let exit = changsha.cli(&["query", &sql]);
+    assert!(
+        exit.code != Some(0) && !exit.says("query-plan-refused"),
+        "{exit}"
+    );
+    assert!(provider.asked() > 1, "nothing was fetched");
+    drop(provider);
 
     // The node has lost nothing by it.
     let exit = changsha.cli(&["query", "SELECT 1 AS one"]).ok();

@@ -46,6 +46,8 @@ pub struct FalseRows {
     pub stream: Vec<u8>,
     /// The digest that it announces at the end; `None` to end without one.
     pub digest: Option<Vec<u8>>,
+    /// The refusal that it answers instead of any rows.
+    pub refusal: Option<Error>,
 }
 
 /// A running false provider in place of a stopped node; it serves until it is dropped.
@@ -172,6 +174,9 @@ impl DeliveryService<Permit> for Lying {
     ) -> Result<Answers<v1::QueryPartResponse>> {
         let rows = self.rows.clone().ok_or_else(only_provides)?;
         self.asked.fetch_add(1, Ordering::SeqCst);
+        if let Some(refusal) = rows.refusal {
+            return Err(refusal);
+        }
         let chunk = RowsPart::Chunk(v1::Chunk {
             offset: 0,
             crc32c: crc32c::crc32c(&rows.stream),

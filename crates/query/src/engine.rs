@@ -19,6 +19,7 @@ use crate::dialog::{
     Begin, Content, Described, Files, MAX_TABLES, Plan, References, parameters_to_bytes,
     schema_from_bytes, schema_to_bytes, send, send_file,
 };
+use crate::metering::{Waiting, count_death, count_refusal};
 use crate::process::{PROGRAM, Process};
 use crate::rows::{Ends, Rows, overtime};
 use crate::spill::SpillSettings;
@@ -98,7 +99,8 @@ impl Engine {
     /// `INVALID_ARGUMENT` for one that cannot be understood, or changes something; `NOT_FOUND` for an unknown table;
     /// `MISCONFIGURED` if the program is not installed; `LIMIT_EXCEEDED`; those of the tables.
     pub async fn plan(&self, tables: &impl Tables, query: &Query) -> Result<Planned> {
-        let begun = Begun::of(self, tables, self.begin(query)?).await?;
+        let begun = Begun::of(self, tables, self.begin(query)?).await;
+        let begun = begun.inspect_err(count_death)?;
         Ok(begun.planned)
     }
 
@@ -141,7 +143,9 @@ impl Engine {
             planned,
             contents,
             turn,
-        } = Begun::of(self, &tables, begin).await?;
+        } = Begun::of(self, &tables, begin)
+            .await
+            .inspect_err(count_death)?;
         let opened = timeout_at(deadline, opened(&tables, &planned.tables, &contents)).await;
         let contents = opened.map_err(|_| overtime(self.longest))??;
         let spill = self.spill.clone();
@@ -149,7 +153,8 @@ impl Engine {
             let process = hand_over(process, &contents, spill.as_deref())?;
             Ok((process, turn))
         })
-        .await?;
+        .await
+        .inspect_err(count_death)?;
         let ends = Ends {
             deadline: (deadline, self.longest),
             refused: Box::pin(refused(tables, planned.tables.clone())),
@@ -171,8 +176,13 @@ impl Begun {
     async fn of(engine: &Engine, tables: &impl Tables, begin: Begin) -> Result<Self> {
         let turn = Arc::clone(&engine.turns).acquire_owned();
         let longest = Instant::now() + engine.longest;
+        let waiting = Waiting::begin();
         let turn = timeout_at(longest, turn).await.ok().and_then(Result::ok);
-        let busy = || Error::new(ErrorCode::LimitExceeded, msg::QueriesBusy);
+        drop(waiting);
+        let busy = || {
+            count_refusal();
+            Error::new(ErrorCode::LimitExceeded, msg::QueriesBusy)
+        };
         let turn = turn.ok_or_else(busy)?;
         let program = Arc::clone(&engine.program);
         // A caller that goes away leaves the process its turn until it ends.
@@ -277,7 +287,7 @@ async fn opened(
 
 /// Sends the tables, and the file for rows that do not fit into memory. Blocks.
 fn hand_over(
-    process: Process,
+    mut process: Process,
     contents: &[TableContent],
     spill: Option<&SpillSettings>,
 ) -> Result<Process> {
@@ -292,6 +302,7 @@ fn hand_over(
         files.try_for_each(|file| send_file(&process.dialog, file))
     });
     sent.map_err(|cause| process.broken_off(&cause))?;
+    process.query.spill_to(spill);
     Ok(process)
 }
 
@@ -366,7 +377,7 @@ mod tests {
                 "query-engine-not-found",
             ),
             ("/", ErrorCode::Misconfigured, "query-engine-not-started"),
-            ("true", ErrorCode::LimitExceeded, "query-engine-ended"),
+            ("true", ErrorCode::Misconfigured, "query-engine-foreign"),
         ] {
             let refused = refused(program, "SELECT 1".to_owned()).await;
             assert_eq!(refused, (code, message.to_owned()), "{program}");

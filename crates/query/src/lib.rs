@@ -5,14 +5,17 @@
 //! as an open file, and one without a name for rows that do not fit into its memory. Its death is the error of one query.
 
 pub mod dialog;
+mod ended;
 mod engine;
 pub mod language;
+mod metering;
 mod process;
 mod rows;
 mod spill;
 mod table;
 
 pub use self::engine::{Engine, EngineSettings, MAX_STATEMENT, Planned, Query};
+pub use self::metering::{HISTOGRAMS, count_refusal};
 pub use self::rows::Rows;
 pub use self::spill::SpillSettings;
 pub use self::table::{DEFAULT_CATALOG, TableContent, TableName, Tables};

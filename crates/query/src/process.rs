@@ -12,6 +12,8 @@ use chengji_subprocess::parent::{Running, start};
 use prost::Message;
 
 use crate::dialog::{receive, send};
+use crate::ended;
+use crate::metering::RunningQuery;
 
 /// The program.
 pub(crate) const PROGRAM: &str = "chengji-query-engine";
@@ -23,6 +25,8 @@ const PASSED_ON: &[&str] = &["PATH"];
 pub(crate) struct Process {
     pub(crate) dialog: UnixStream,
     pub(crate) child: Running,
+    /// The query, in the metrics.
+    pub(crate) query: RunningQuery,
 }
 
 impl Process {
@@ -30,7 +34,11 @@ impl Process {
     pub(crate) fn start(program: &Path, longest: Duration) -> Result<Self> {
         let started = start(program, PASSED_ON, Stdio::piped(), longest);
         let (dialog, child) = started.map_err(|cause| not_started(program, &cause))?;
-        Ok(Self { dialog, child })
+        Ok(Self {
+            dialog,
+            child,
+            query: RunningQuery::begin(),
+        })
     }
 
     /// Sends a message and receives the answer. Blocks.
@@ -52,8 +60,7 @@ impl Process {
 
     /// The error of a program that ended though it was not done. Kills it if it has only fallen silent.
     pub(crate) fn ended(&self) -> Error {
-        let status = self.child.ended().map_or(Value::text("?"), Value::text);
-        Error::new(ErrorCode::LimitExceeded, msg::QueryEngineEnded { status })
+        ended::of(self.child.ended())
     }
 }
 

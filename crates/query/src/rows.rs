@@ -19,6 +19,7 @@ use tokio::time::{Instant, sleep_until};
 use tracing::Instrument;
 
 use crate::dialog::{Ended, receive};
+use crate::metering::count_death;
 use crate::process::{KilledAtEnd, Process};
 
 /// Number of decoded batches that wait for the forwarding task, and of those that wait for the caller.
@@ -88,7 +89,7 @@ impl Rows {
                 () = sleep_until(deadline) => Err(overtime(longest)),
                 end = forward(decoded, reading, to) => end,
             };
-            let _ = said.send(end);
+            let _ = said.send(end.inspect_err(count_death));
         };
         let passing = tokio::spawn(passing.in_current_span());
         Self {

@@ -18,6 +18,8 @@ mod rows;
 mod session;
 
 #[cfg(test)]
+mod bad_days_tests;
+#[cfg(test)]
 mod server_tests;
 #[cfg(test)]
 pub(crate) mod test_server;

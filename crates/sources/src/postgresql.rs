@@ -19,7 +19,11 @@ mod session;
 #[cfg(test)]
 mod bad_days_tests;
 #[cfg(test)]
+mod geometry_tests;
+#[cfg(test)]
 mod server_tests;
+#[cfg(test)]
+mod size_tests;
 #[cfg(test)]
 pub(crate) mod test_server;
 

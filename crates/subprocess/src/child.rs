@@ -69,18 +69,21 @@ pub fn language() -> Language {
 }
 
 /// Lowers limits of this process, for good; stricter ones that are set already stay. A limit of 0 for
-/// [`Resource::Core`] turns core dumps off, which would contain what the process works on.
+/// [`Resource::Core`] turns core dumps off, which would contain what the process works on. That of [`Resource::Cpu`], in
+/// seconds, ends the process by a signal of its own, and only a second later by that with which the system also ends one
+/// for its memory.
 ///
 /// # Errors
 ///
 /// The system does not accept one.
 pub fn limit(limits: &[(Resource, u64)]) -> io::Result<()> {
     for &(resource, most) in limits {
-        let lowered = |now: Option<u64>| Some(now.map_or(most, |now| now.min(most)));
+        let lowered = |now: Option<u64>, most: u64| Some(now.map_or(most, |now| now.min(most)));
         let now = getrlimit(resource);
+        let grace = u64::from(resource == Resource::Cpu);
         let lowered = Rlimit {
-            current: lowered(now.current),
-            maximum: lowered(now.maximum),
+            current: lowered(now.current, most),
+            maximum: lowered(now.maximum, most.saturating_add(grace)),
         };
         setrlimit(resource, lowered)?;
     }

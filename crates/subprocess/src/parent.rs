@@ -55,22 +55,23 @@ impl Running {
         self.lock().stdout.take()
     }
 
-    /// Waits briefly for a program that has closed the dialog or given its last answer, then kills it, and returns how it
-    /// ended.
+    /// Waits briefly for a program that has closed the dialog or given its last answer, and returns how it ended; `None`
+    /// for one that did not, which is killed.
     ///
     /// # Errors
     ///
     /// Those of the system.
-    pub fn ended(&self) -> io::Result<ExitStatus> {
+    pub fn ended(&self) -> io::Result<Option<ExitStatus>> {
         let mut child = self.lock();
         for _ in 0..50 {
             if let Some(status) = child.try_wait()? {
-                return Ok(status);
+                return Ok(Some(status));
             }
             thread::sleep(Duration::from_millis(10));
         }
         child.kill()?;
-        child.wait()
+        child.wait()?;
+        Ok(None)
     }
 
     /// Kills it.
@@ -110,6 +111,10 @@ mod tests {
         start(Path::new(name), &["PATH"], Stdio::piped(), LONGEST).unwrap()
     }
 
+    fn ended(running: &Running) -> ExitStatus {
+        running.ended().unwrap().unwrap()
+    }
+
     #[test]
     fn a_program_gets_only_what_is_passed_on() {
         let (_dialog, running) = started("env");
@@ -137,11 +142,14 @@ mod tests {
     #[test]
     fn how_a_program_ended_is_known() {
         let (_dialog, running) = started("false");
-        assert_eq!(running.ended().unwrap().code(), Some(1));
+        assert_eq!(ended(&running).code(), Some(1));
         let (_dialog, running) = started("cat");
         running.kill();
-        assert_eq!(running.ended().unwrap().signal(), Some(SIGKILL));
-        assert_eq!(running.ended().unwrap().signal(), Some(SIGKILL));
+        assert_eq!(ended(&running).signal(), Some(SIGKILL));
+        assert_eq!(ended(&running).signal(), Some(SIGKILL));
+        let (_dialog, running) = started("cat");
+        assert_eq!(running.ended().unwrap(), None);
+        assert_eq!(ended(&running).signal(), Some(SIGKILL));
     }
 
     #[test]

@@ -10,8 +10,8 @@ use std::pin::pin;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use chengji_domain::request::RequestId;
-use chengji_domain::{Error, ErrorCode, Result};
+use chengji_domain::request::{RequestHistory, RequestId};
+use chengji_domain::{CityCode, Error, ErrorCode, Result};
 use chengji_messages::{Value, msg};
 use chengji_proto::v1;
 use chengji_proto::v1::delivery_service_client::DeliveryServiceClient;
@@ -27,6 +27,11 @@ use super::reception::of_provider;
 use super::sending::{CHECKED_EVERY, PIECE};
 use super::service::NodeDeliveryService;
 use crate::caller::Caller;
+
+/// The message of a query whose computing failed, as of a sum that is too large for its type: an error of the statement.
+const FAILED: &str = "query-failed";
+/// The message of a provider that does not accept a plan.
+const REFUSED: &str = "query-plan-refused";
 
 /// The rows of a query.
 #[derive(Debug)]
@@ -119,7 +124,8 @@ impl NodeDeliveryService {
     /// # Errors
     ///
     /// Those of the grant, which is checked each second until the rows are there; the refusal of the provider,
-    /// `PEER_UNAVAILABLE`, `PEER_INVALID`; `LIMIT_EXCEEDED` for too many rows; `STORAGE_FULL`.
+    /// `PEER_UNAVAILABLE`, `PEER_INVALID`, also for a plan that the provider does not accept, after which the table is
+    /// fetched; `LIMIT_EXCEEDED` for too many rows; `STORAGE_FULL`.
     pub(crate) async fn computed(
         &self,
         by: (&Caller, &str),
@@ -128,9 +134,14 @@ impl NodeDeliveryService {
         into: ComputedFile,
     ) -> Result<ComputedRows> {
         let computed = self.received(by, request, query, into).await;
-        if computed.is_err() {
+        match &computed {
+            Ok(_) => {}
+            Err(error) if error.message().code() == REFUSED => {
+                tracing::warn!(%request, "the provider does not accept a query: {error}");
+                self.queried.note_refusal(request);
+            }
             // Whether the provider computes queries, and of which columns, is asked anew.
-            self.queried.forget(request);
+            Err(_) => self.queried.forget(request),
         }
         computed
     }
@@ -152,7 +163,7 @@ impl NodeDeliveryService {
             DeliveryServiceClient::new(self.consumer.cluster.peer(history.provider())?);
         let asked = with_request_id(tonic::Request::new(asked), call);
         let answer = CallTimeout::Piece.answer(client.query_part(asked)).await;
-        let mut parts = answer.map_err(|error| of_provider(error, history))?;
+        let mut parts = answer.map_err(|error| of_computing(error, history))?;
         // Parts may follow each other faster than the grant is checked.
         let mut checks = interval_at(Instant::now() + CHECKED_EVERY, CHECKED_EVERY);
         checks.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -197,7 +208,7 @@ impl NodeDeliveryService {
                 biased;
                 _ = checks.tick() => self.check_still_granted(caller, granted)?,
                 part = &mut next => {
-                    let part = part.map_err(|error| of_provider(error, &granted.history))?;
+                    let part = part.map_err(|error| of_computing(error, &granted.history))?;
                     return match part {
                         Some(answer) => answer.part.map(Some).ok_or_else(invalid),
                         None => Ok(None),
@@ -208,6 +219,26 @@ impl NodeDeliveryService {
     }
 }
 
+/// The refusal or failure of a provider that computes a query.
+fn of_computing(error: Error, history: &RequestHistory) -> Error {
+    match of_plan(&error, history.provider(), history.id) {
+        Some(refused) => refused,
+        None => of_provider(error, history),
+    }
+}
+
+/// The error for a plan that the provider does not accept, if this is its refusal. This node made the plan: whoever wrote
+/// the statement cannot correct it.
+fn of_plan(error: &Error, provider: CityCode, request: RequestId) -> Option<Error> {
+    let is_of_plan = error.code() == ErrorCode::InvalidArgument && error.message().code() != FAILED;
+    let message = msg::QueryPlanRefused {
+        cause: error.message(),
+        provider,
+        request,
+    };
+    is_of_plan.then(|| Error::new(ErrorCode::PeerInvalid, message))
+}
+
 /// The error for an answer that breaks the protocol.
 fn invalid() -> Error {
     Error::new(ErrorCode::PeerInvalid, msg::QueryRowsInvalid)
@@ -215,7 +246,10 @@ fn invalid() -> Error {
 
 #[cfg(test)]
 mod tests {
+    use chengji_messages::Message;
+
     use super::*;
+    use crate::queries::samples::number;
 
     fn chunk(offset: u64, content: &'static [u8]) -> v1::Chunk {
         v1::Chunk {
@@ -249,6 +283,26 @@ mod tests {
         for wrong in [damaged, chunk(1, b"2"), chunk(0, b"")] {
             assert_eq!(taken(vec![wrong]), Err(ErrorCode::PeerInvalid));
         }
+    }
+
+    #[test]
+    fn a_plan_that_is_refused_is_no_error_of_the_statement() {
+        let of = |code, message: Message| {
+            let error = Error::new(code, message);
+            of_plan(&error, "430200".parse().unwrap(), number(1))
+        };
+        let refused = of(ErrorCode::InvalidArgument, msg::TableQueryNotAllowed.into());
+        let refused = refused.unwrap();
+        assert_eq!(refused.code(), ErrorCode::PeerInvalid);
+        assert_eq!(refused.message().code(), REFUSED);
+        let provider = refused.message().param("provider");
+        assert_eq!(provider, Some(&"430200".into()));
+        let failed = msg::QueryFailed { cause: "overflow" };
+        let failed = Message::from(failed);
+        assert_eq!(failed.code(), FAILED);
+        assert!(of(ErrorCode::InvalidArgument, failed).is_none());
+        let not_computed = msg::QueriesNotComputed.into();
+        assert!(of(ErrorCode::NoGrant, not_computed).is_none());
     }
 
     #[test]

@@ -49,6 +49,15 @@ impl KnownTables {
         self.note(request, |known| known.described = None);
     }
 
+    /// Notes that a provider does not accept a query of a part as this node writes it: the table is fetched from then on.
+    pub(super) fn note_refusal(&self, request: RequestId) {
+        self.note(request, |known| {
+            if let Some((_, described)) = &mut known.described {
+                described.queried_bytes = None;
+            }
+        });
+    }
+
     pub(super) fn confirmed(&self, request: RequestId, receipt: u64) -> Option<Timestamp> {
         let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         let (seq, at) = known.get(&request)?.confirmed?;
@@ -70,8 +79,28 @@ impl KnownTables {
 
 #[cfg(test)]
 mod tests {
+    use arrow_schema::Schema;
+
     use super::*;
     use crate::queries::samples::{now, number};
+
+    #[test]
+    fn a_table_whose_query_was_refused_is_not_queried_at_its_provider() {
+        let (queried, request) = (KnownTables::default(), number(1));
+        queried.note_refusal(request);
+        assert_eq!(queried.described(request, now()), None);
+        let described = Described {
+            schema: Arc::new(Schema::empty()),
+            queried_bytes: Some(1 << 30),
+        };
+        queried.describe(request, now(), described.clone());
+        queried.note_refusal(request);
+        let refused = Described {
+            queried_bytes: None,
+            ..described
+        };
+        assert_eq!(queried.described(request, now()), Some(refused));
+    }
 
     #[test]
     fn what_is_kept_in_memory_is_bounded() {

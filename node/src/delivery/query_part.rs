@@ -19,7 +19,7 @@ use chengji_domain::{CityCode, Error, ErrorCode, ResourceCode, Result};
 use chengji_messages::msg;
 use chengji_proto::service::Answers;
 use chengji_proto::{convert, v1};
-use chengji_query::{Engine, TableContent, TableName, Tables};
+use chengji_query::{Engine, TableContent, TableName, Tables, count_refusal};
 use chengji_records::MountedTable;
 use chengji_runtime::off_thread;
 use chengji_transport::Permit;
@@ -342,7 +342,9 @@ fn not_computed() -> Error {
     Error::new(ErrorCode::NoGrant, msg::QueriesNotComputed)
 }
 
+/// Counts the refusal of a query, and returns its error.
 fn too_many(consumer: CityCode) -> Error {
+    count_refusal();
     let message = msg::TooManyQueries {
         count: MAX_TO_A_CITY,
         consumer,

@@ -102,9 +102,14 @@ fn a_database_is_read_on_good_days_and_bad_ones() {
     rights_can_be_revoked(&server, &source);
     connections_that_fail_say_why(&server);
     the_certificate_of_the_server_is_verified(&server);
+    bad_days_tests::check(&server, &suite);
 }
 
-fn read(source: &MysqlSource, table: &str, limit: Option<u64>) -> Result<Vec<RecordBatch>> {
+pub(super) fn read(
+    source: &MysqlSource,
+    table: &str,
+    limit: Option<u64>,
+) -> Result<Vec<RecordBatch>> {
     let mut batches = Vec::new();
     source.read(table, limit, &|| true, &mut |batch| {
         batches.push(batch);

@@ -3,6 +3,7 @@
 use std::net::Ipv4Addr;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::{Mutex, PoisonError};
 
 use mysql_async::prelude::Queryable as _;
 use mysql_async::{Conn, OptsBuilder};
@@ -23,7 +24,7 @@ const ACCOUNT: &str = "mysql";
 pub(crate) struct Server {
     folder: String,
     port: u16,
-    process: Child,
+    process: Mutex<Child>,
     /// Passwords, and the certificate of the server.
     files: TempDir,
 }
@@ -57,7 +58,7 @@ impl Server {
         certify(&folder, files.path());
         let port = free_port();
         let server = Self {
-            process: serve(&folder, port),
+            process: Mutex::new(serve(&folder, port)),
             folder,
             port,
             files,
@@ -65,6 +66,19 @@ impl Server {
         // It waits until the server answers.
         output(server.admin_program().args(["--wait=60", "ping"]));
         Some(server)
+    }
+
+    /// Ends the server as a crash does, and starts it again.
+    pub(crate) fn restart(&self) {
+        // What is committed is on disk only after a second. Tables are not flushed: that waits for those who read them.
+        self.admin().execute("FLUSH ENGINE LOGS");
+        let mut process = self.process.lock().unwrap();
+        // By its own number: the process may be the one that runs the server by another account.
+        let kill = "kill -KILL $(cat \"$0\")";
+        output(account("sh").args(["-c", kill, &self.pid_file()]));
+        process.wait().unwrap();
+        *process = serve(&self.folder, self.port);
+        output(self.admin_program().args(["--wait=60", "ping"]));
     }
 
     /// Connects as the administrator.
@@ -111,6 +125,10 @@ impl Server {
         format!("{}/socket", self.folder)
     }
 
+    fn pid_file(&self) -> String {
+        format!("{}/pid", self.folder)
+    }
+
     fn admin_program(&self) -> Command {
         let mut command = account(ADMIN);
         let socket = format!("--socket={}", self.socket());
@@ -123,10 +141,14 @@ impl Drop for Server {
     fn drop(&mut self) {
         // It may not have started.
         let stopped = self.admin_program().arg("shutdown").output();
+        let process = self
+            .process
+            .get_mut()
+            .unwrap_or_else(PoisonError::into_inner);
         if !stopped.is_ok_and(|stopped| stopped.status.success()) {
-            let _ = self.process.kill();
+            let _ = process.kill();
         }
-        let _ = self.process.wait();
+        let _ = process.wait();
         let _ = account("rm").args(["-r", &self.folder]).output();
     }
 }

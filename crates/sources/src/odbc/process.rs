@@ -76,11 +76,15 @@ impl Process {
     /// The error of a program that ended before it had answered.
     fn ended(&self) -> Error {
         match self.child.ended() {
-            Ok(status) if status.code() == Some(NOT_LOADED) => unavailable(msg::OdbcManagerMissing),
-            Ok(status) => {
+            Ok(Some(status)) if status.code() == Some(NOT_LOADED) => {
+                unavailable(msg::OdbcManagerMissing)
+            }
+            Ok(Some(status)) => {
                 let status = Value::text(status);
                 unavailable(msg::OdbcProgramEnded { status })
             }
+            // It closed the dialog and went on.
+            Ok(None) => unavailable(msg::OdbcAnswerUnexpected),
             Err(cause) => {
                 let status = Value::from(&cause);
                 unavailable(msg::OdbcProgramEnded { status })

@@ -31,7 +31,10 @@ const COLUMNS: &str = "WITH RECURSIVE base AS (\n\
      SELECT a.attname::text, pg_catalog.format_type(a.atttypid, a.atttypmod), NOT a.attnotnull,\n\
      COALESCE(pg_catalog.col_description(a.attrelid, a.attnum), ''),\n\
      CASE WHEN n.nspname = 'pg_catalog' THEN t.typname::text ELSE '' END,\n\
-     t.typtype = 'e', b.typmod\n\
+     t.typtype = 'e', b.typmod,\n\
+     n.nspname <> 'pg_catalog' AND t.typname IN ('geometry', 'geography') AND EXISTS (\n\
+     SELECT FROM pg_catalog.pg_cast k WHERE k.castsource = t.oid\n\
+     AND k.casttarget = 'pg_catalog.bytea'::pg_catalog.regtype)\n\
      FROM base b\n\
      JOIN pg_catalog.pg_attribute a ON a.attrelid = $1 AND a.attnum = b.attnum\n\
      JOIN pg_catalog.pg_type t ON t.oid = b.typid AND t.typtype <> 'd'\n\
@@ -105,6 +108,7 @@ fn column(session: &Session<'_>, row: &Row) -> Result<Column> {
     let declared = Declared {
         built_in: value(session, row, 4)?,
         is_enum: value(session, row, 5)?,
+        is_geometry: value(session, row, 7)?,
         modifier: value(session, row, 6)?,
     };
     Ok(Column {

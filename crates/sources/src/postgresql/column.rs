@@ -19,6 +19,8 @@ pub(super) struct Declared<'a> {
     pub(super) built_in: &'a str,
     /// True for an enumeration.
     pub(super) is_enum: bool,
+    /// True for a type with a name of PostGIS's geometry that the server converts into bytes.
+    pub(super) is_geometry: bool,
     /// The modifier, such as a length; negative without one.
     pub(super) modifier: i32,
 }
@@ -38,7 +40,8 @@ pub(super) enum Reading {
     Float,
     /// As text, of types whose text says exactly what the value is.
     Text,
-    /// As bytes.
+    /// As bytes. Geometry of PostGIS as those that it converts its values into: WKB, with the number of the coordinate
+    /// system where a value has one (EWKB).
     Bytes,
     /// As dates.
     Date,
@@ -48,8 +51,7 @@ pub(super) enum Reading {
     Timestamp,
     /// As timestamps in UTC.
     ZonedTimestamp,
-    /// As the text that the server prints: arrays, ranges, intervals; geometry as the server prints it, WKB in
-    /// hexadecimal digits.
+    /// As the text that the server prints: arrays, ranges, intervals, the server's own geometric types.
     Other,
 }
 
@@ -69,6 +71,7 @@ impl Reading {
             "text" | "varchar" | "bpchar" | "char" | "name" | "uuid" | "json" | "jsonb" | "xml"
             | "inet" | "cidr" | "macaddr" | "macaddr8" | "bit" | "varbit" => Self::Text,
             _ if declared.is_enum => Self::Text,
+            _ if declared.is_geometry => Self::Bytes,
             _ => Self::Other,
         }
     }
@@ -138,12 +141,12 @@ impl Column {
         let name = quoted(&self.name);
         match self.reading {
             Reading::Text | Reading::Other => format!("{name}::pg_catalog.text"),
+            Reading::Bytes => format!("{name}::pg_catalog.bytea"),
             Reading::Boolean
             | Reading::Integer
             | Reading::Decimal(_)
             | Reading::DecimalText
             | Reading::Float
-            | Reading::Bytes
             | Reading::Date
             | Reading::Time
             | Reading::Timestamp
@@ -160,6 +163,7 @@ mod tests {
         Declared {
             built_in,
             is_enum: false,
+            is_geometry: false,
             modifier,
         }
     }
@@ -186,6 +190,7 @@ mod tests {
             ("timestamptz", ColumnType::Timestamp),
             ("interval", ColumnType::Other),
             ("_int4", ColumnType::Other),
+            ("polygon", ColumnType::Other),
             ("", ColumnType::Other),
         ] {
             let reading = Reading::of(declared(built_in, -1));
@@ -196,6 +201,11 @@ mod tests {
             ..declared("", -1)
         };
         assert_eq!(Reading::of(mood), Reading::Text);
+        let place = Declared {
+            is_geometry: true,
+            ..declared("", -1)
+        };
+        assert_eq!(Reading::of(place), Reading::Bytes);
     }
 
     #[test]

@@ -75,6 +75,7 @@ fn a_database_is_read_on_good_days_and_bad_ones() {
     rights_can_be_revoked(&server, &source);
     connections_that_fail_say_why(&server);
     texts_without_encoding_must_be_utf_8(&server);
+    geometry_tests::check(&server);
     bad_days_tests::check(&server, &source);
 }
 
