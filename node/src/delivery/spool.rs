@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufWriter, Write};
 use std::ops::ControlFlow;
-use std::os::unix::fs::{FileExt, OpenOptionsExt};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -22,6 +22,7 @@ use chengji_domain::{Digest, Error, ErrorCode, Result};
 use chengji_messages::{Value, msg};
 use chengji_query::TableContent;
 use chengji_records::{GrantSalt, MountedTable};
+use chengji_runtime::bulk::read_exact_at;
 use chengji_runtime::files::{PRIVATE, SECRET, make_folder};
 use chengji_scope::{Batches, Cut};
 use chengji_sources::{GoOn, Source};
@@ -64,9 +65,7 @@ impl Spool {
 
     /// Reads so many bytes from this offset on. Blocks.
     pub(super) fn read(&self, offset: u64, size: usize) -> io::Result<Vec<u8>> {
-        let mut content = vec![0; size];
-        self.file.read_exact_at(&mut content, offset)?;
-        Ok(content)
+        read_exact_at(&self.file, offset, size)
     }
 }
 
