@@ -7,10 +7,10 @@
 //! read on a thread of its own.
 
 use std::collections::HashMap;
-use std::io::{ErrorKind, Read};
+use std::io::{self, ErrorKind, Read};
 
 use arrow_array::RecordBatch;
-use arrow_buffer::{Buffer, MutableBuffer};
+use arrow_buffer::Buffer;
 use arrow_ipc::convert::fb_to_schema;
 use arrow_ipc::reader::read_record_batch;
 use arrow_ipc::{Endianness, Message, MessageHeader, root_as_message};
@@ -131,12 +131,18 @@ impl<R: Read> Parts<R> {
         Ok(Some(description))
     }
 
-    /// Reads the values of a part.
+    /// Reads the values of a part, into memory that is not cleared before: the allocator clears a large piece by giving its
+    /// pages back to the system, each of which then costs a page fault.
     fn body(&mut self, message: &Message<'_>) -> Result<Buffer> {
         let size = u64::try_from(message.bodyLength()).map_err(|_| unexpected())?;
-        let mut body = MutableBuffer::from_len_zeroed(self.within(size, MAX_PART_BYTES)?);
-        self.take(body.as_slice_mut())?;
-        Ok(body.into())
+        let mut body = Vec::with_capacity(self.within(size, MAX_PART_BYTES)?);
+        let read = self.input.by_ref().take(size).read_to_end(&mut body);
+        let read = read.map_err(unread)?;
+        self.left -= size;
+        match read as u64 == size {
+            true => Ok(Buffer::from_vec(body)),
+            false => Err(invalid(msg::TableStreamIncomplete)),
+        }
     }
 
     /// Checks a size against a bound and against the bytes that are left.
@@ -151,14 +157,7 @@ impl<R: Read> Parts<R> {
     fn take(&mut self, into: &mut [u8]) -> Result<()> {
         let left = self.left.checked_sub(into.len() as u64);
         self.left = left.ok_or_else(|| invalid(msg::TableStreamIncomplete))?;
-        let read = self.input.read_exact(into);
-        read.map_err(|cause| match cause.kind() {
-            ErrorKind::UnexpectedEof => invalid(msg::TableStreamIncomplete),
-            _ => Error::new(
-                ErrorCode::StorageDamaged,
-                msg::TableStreamUnreadable { cause },
-            ),
-        })
+        self.input.read_exact(into).map_err(unread)
     }
 
     fn check_end(&self) -> Result<()> {
@@ -201,6 +200,16 @@ fn is_delivered(data_type: &DataType) -> bool {
         | DataType::ListView(_)
         | DataType::LargeListView(_) => false,
         _ => true,
+    }
+}
+
+fn unread(cause: io::Error) -> Error {
+    match cause.kind() {
+        ErrorKind::UnexpectedEof => invalid(msg::TableStreamIncomplete),
+        _ => Error::new(
+            ErrorCode::StorageDamaged,
+            msg::TableStreamUnreadable { cause },
+        ),
     }
 }
 
