@@ -6,6 +6,11 @@ use std::io;
 use rustix::buffer::spare_capacity;
 use rustix::io::{Errno, pread};
 
+/// Number of bytes per write: whole pages. Larger writes make the page cache use large runs of free memory; if a virtual
+/// machine's host has to find those first, that dominates the time of writing. What was written is also hashed while it
+/// is in the nearest cache of the processor.
+pub const WRITE_SIZE: usize = 16 << 10;
+
 /// Reads so many bytes of a file from this offset on. Blocks.
 ///
 /// The memory is not cleared before: the allocator clears a large piece by giving its pages back to the system, each of
