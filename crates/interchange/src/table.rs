@@ -9,6 +9,7 @@ mod csv_file;
 mod parquet_file;
 mod room;
 mod stream;
+mod texts;
 mod workbook_file;
 
 use arrow_schema::SchemaRef;

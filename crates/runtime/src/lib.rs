@@ -1,6 +1,7 @@
-//! Process services of a server: settings, code tables and durable files, logs and metrics, signals, and
+//! Process services of a server: settings, code tables, durable and large files, logs and metrics, signals, and
 //! threads for long work. It opens no connections and decides no rules.
 
+pub mod bulk;
 pub mod files;
 mod log_rate_limit;
 pub mod monitor;

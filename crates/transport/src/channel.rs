@@ -33,7 +33,8 @@ const STREAM_WINDOW: u32 = 16 << 20;
 const CONNECTION_WINDOW: u32 = 32 << 20;
 /// Data in flight of a followed log: a program that follows 300 of them buffers at most 150 MiB.
 const LOG_WINDOW: u32 = 512 << 10;
-const FRAME: u32 = 256 << 10;
+/// A piece of a delivery, 256 KiB, with what surrounds it: in frames of that size, each would take a second, tiny one.
+const FRAME: u32 = 260 << 10;
 /// Room for the details of an error that lists many violations.
 const HEADER_LIST: u32 = 64 << 10;
 

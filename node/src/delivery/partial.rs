@@ -15,6 +15,7 @@ use chengji_domain::text::unfit;
 use chengji_domain::{Error, ErrorCode, Result};
 use chengji_messages::{Value, msg};
 use chengji_proto::v1;
+use chengji_runtime::bulk::WRITE_SIZE;
 use chengji_runtime::files;
 use sha2::{Digest as _, Sha256};
 
@@ -28,10 +29,6 @@ const FLUSH_INTERVAL_BYTES: u64 = 64 << 20;
 
 /// Maximum length of a file's name, bytes.
 const MAX_NAME: usize = 255;
-
-/// Number of bytes per write. Writes of a whole piece make the page cache use large runs of free memory;
-/// if a virtual machine's host has to find those first, that dominates the time of a fetch.
-const WRITE_SIZE: usize = 16 << 10;
 
 /// The folder in which the file of a request arrives.
 #[derive(Clone, Debug)]

@@ -75,13 +75,13 @@ pub(super) async fn check(
 }
 
 fn check_rows(file: File, bytes: u64, offered: u64, scope: Option<&TableScope>) -> Result<()> {
-    let stream = ArrowStream::new(BufReader::new(file), bytes)?;
+    let mut stream = ArrowStream::new(BufReader::new(file), bytes)?;
     if let Some(scope) = scope {
         check_delivered(scope, &stream.schema())?;
     }
     let mut found = 0_u64;
-    for batch in stream {
-        found = found.saturating_add(batch?.num_rows() as u64);
+    while let Some(rows) = stream.check_next()? {
+        found = found.saturating_add(rows);
         if found > offered {
             return Err(invalid(msg::DeliveredRowsSurplus { rows: offered }));
         }

@@ -1,8 +1,8 @@
 //! A delivery in progress at the provider: the offer of a content, its pieces, and the receipt.
 //!
 //! A piece is read when there is space for it, so a stalled reader costs two pieces of memory and no
-//! thread. The grant is checked for each piece, and each second while there is no space for one; the file's identity once
-//! more at the end.
+//! thread. The grant is checked before a piece, unless it was within the last 20 milliseconds, and each second while there
+//! is no space for one; the file's identity once more at the end.
 
 use std::pin::pin;
 use std::sync::Arc;
@@ -44,6 +44,10 @@ pub(super) const STALL_TIMEOUT: Duration = Duration::from_secs(120);
 
 /// Interval at which the grant is checked while a part is read, or a consumer accepts no piece.
 pub(super) const CHECKED_EVERY: Duration = Duration::from_secs(1);
+
+/// Time for which a check of the grant holds for the pieces that are read. A check reads several records, and a fast line
+/// takes a piece each millisecond.
+const CHECK_HOLDS: Duration = Duration::from_millis(20);
 
 /// The channel of the parts of a delivery.
 pub(super) type Parts = mpsc::Sender<Result<v1::FetchResponse>>;
@@ -230,9 +234,10 @@ impl Sending {
 
     async fn send_all(&self, offer: v1::Offer, parts: &Parts) -> Result<(), Broken> {
         send(parts, Part::Offer(offer)).await?;
-        let mut offset = self.from;
+        let (mut offset, mut checked) = (self.from, None);
         while offset < self.delivery.bytes {
-            let chunk = self.read(offset).await?;
+            let is_due = is_check_due(&mut checked, Instant::now());
+            let chunk = self.read(offset, is_due).await?;
             offset += chunk.content.len() as u64;
             self.send_while_granted(parts, Part::Chunk(chunk)).await?;
         }
@@ -289,19 +294,21 @@ impl Sending {
         }
     }
 
-    /// Reads the next piece, if the grant is still valid.
-    async fn read(&self, offset: u64) -> Result<v1::Chunk> {
+    /// Reads the next piece; fails if a check of the grant is due and it is not valid any more.
+    async fn read(&self, offset: u64, is_due: bool) -> Result<v1::Chunk> {
         let (provider, sent) = (self.provider.clone(), self.content.clone());
         let (request, consumer, transfer) = (self.delivery.request, self.consumer, self.transfer);
         let size = usize::try_from(self.delivery.bytes - offset)
             .unwrap_or(MESSAGE_SIZE)
             .min(MESSAGE_SIZE);
         off_thread(move || {
-            let history = granted(&provider, request, consumer)?;
-            sent.check_granted(&history)?;
-            let limits = grant::limits(&history);
-            let (kv, now) = (provider.own.ledger.kv().as_ref(), provider.own.now());
-            metering::check(kv, (request, transfer), &limits, now)?;
+            if is_due {
+                let history = granted(&provider, request, consumer)?;
+                sent.check_granted(&history)?;
+                let limits = grant::limits(&history);
+                let (kv, now) = (provider.own.ledger.kv().as_ref(), provider.own.now());
+                metering::check(kv, (request, transfer), &limits, now)?;
+            }
             let content = sent.read(offset, size)?;
             let crc32c = crc32c::crc32c(&content);
             Ok(v1::Chunk {
@@ -347,6 +354,15 @@ impl Sending {
     }
 }
 
+/// Returns true if the grant is to be checked before the next piece, and notes the check.
+fn is_check_due(checked: &mut Option<Instant>, now: Instant) -> bool {
+    let is_due = checked.is_none_or(|at| now.duration_since(at) >= CHECK_HOLDS);
+    if is_due {
+        *checked = Some(now);
+    }
+    is_due
+}
+
 async fn send(parts: &Parts, part: Part) -> Result<(), Broken> {
     let sent = timeout(
         STALL_TIMEOUT,
@@ -364,6 +380,17 @@ pub(super) fn unmeasured(code: &ResourceCode) -> Error {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_check_of_the_grant_holds_for_a_short_time() {
+        let (mut checked, begin) = (None, Instant::now());
+        let mut is_due = |after: Duration| is_check_due(&mut checked, begin + after);
+        assert!(is_due(Duration::ZERO), "before the first piece");
+        assert!(!is_due(CHECK_HOLDS - Duration::from_millis(1)));
+        assert!(is_due(CHECK_HOLDS));
+        assert!(!is_due(CHECK_HOLDS + Duration::from_millis(1)));
+        assert!(is_due(3 * CHECK_HOLDS));
+    }
 
     #[test]
     fn a_consumer_goes_on_where_it_stands_in_the_same_content_only() {

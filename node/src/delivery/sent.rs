@@ -1,12 +1,12 @@
 //! What is sent: a mounted file, or the part of a mounted table that was read.
 
 use std::io;
-use std::os::unix::fs::FileExt;
 use std::sync::Arc;
 
 use chengji_domain::request::{RequestHistory, RequestId};
 use chengji_domain::{Error, ErrorCode, ResourceCode, Result};
 use chengji_messages::msg;
+use chengji_runtime::bulk::read_exact_at;
 
 use super::grant;
 use super::spool::Spool;
@@ -41,14 +41,10 @@ impl Sent {
     pub(super) fn read(&self, offset: u64, size: usize) -> Result<Vec<u8>> {
         match self {
             Self::File(source) => {
-                let mut content = vec![0; size];
-                match source.file().read_exact_at(&mut content, offset) {
-                    Ok(()) => Ok(content),
-                    Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
-                        Err(changed(source.path()))
-                    }
-                    Err(error) => Err(unavailable(source.path(), &error)),
-                }
+                read_exact_at(source.file(), offset, size).map_err(|error| match error.kind() {
+                    io::ErrorKind::UnexpectedEof => changed(source.path()),
+                    _ => unavailable(source.path(), &error),
+                })
             }
             Self::Table(spool) => spool.read(offset, size).map_err(|cause| {
                 let message = msg::PartUnreadable { cause };

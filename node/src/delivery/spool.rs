@@ -6,9 +6,9 @@
 
 use std::collections::HashMap;
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, BufWriter, Write};
+use std::io::{self, Write};
 use std::ops::ControlFlow;
-use std::os::unix::fs::{FileExt, OpenOptionsExt};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -22,6 +22,7 @@ use chengji_domain::{Digest, Error, ErrorCode, Result};
 use chengji_messages::{Value, msg};
 use chengji_query::TableContent;
 use chengji_records::{GrantSalt, MountedTable};
+use chengji_runtime::bulk::{WRITE_SIZE, read_exact_at};
 use chengji_runtime::files::{PRIVATE, SECRET, make_folder};
 use chengji_scope::{Batches, Cut};
 use chengji_sources::{GoOn, Source};
@@ -64,9 +65,7 @@ impl Spool {
 
     /// Reads so many bytes from this offset on. Blocks.
     pub(super) fn read(&self, offset: u64, size: usize) -> io::Result<Vec<u8>> {
-        let mut content = vec![0; size];
-        self.file.read_exact_at(&mut content, offset)?;
-        Ok(content)
+        read_exact_at(&self.file, offset, size)
     }
 }
 
@@ -265,40 +264,75 @@ impl Spools {
     }
 }
 
-/// A file that is hashed as it is written.
+/// A file that is written and hashed in blocks of [`WRITE_SIZE`], whatever the sizes of what is written: the values of a
+/// column would end within pages, each of which the system would look up twice.
 struct Hashed {
-    file: BufWriter<File>,
-    digest: Sha256,
-    bytes: u64,
+    written: Written,
+    /// The beginning of the next block.
+    begun: Vec<u8>,
 }
 
 impl Hashed {
     fn new(file: File) -> Self {
         Self {
-            file: BufWriter::new(file),
-            digest: Sha256::new(),
-            bytes: 0,
+            written: Written {
+                file,
+                digest: Sha256::new(),
+                bytes: 0,
+            },
+            begun: Vec::with_capacity(WRITE_SIZE),
         }
     }
 
     /// The file with all bytes written, their digest and number.
-    fn finish(self) -> io::Result<(File, Digest, u64)> {
-        let file = self.file.into_inner();
-        let file = file.map_err(io::IntoInnerError::into_error)?;
-        Ok((file, Digest(self.digest.finalize().into()), self.bytes))
+    fn finish(mut self) -> io::Result<(File, Digest, u64)> {
+        self.flush()?;
+        let Written {
+            file,
+            digest,
+            bytes,
+        } = self.written;
+        Ok((file, Digest(digest.finalize().into()), bytes))
     }
 }
 
 impl Write for Hashed {
+    /// Takes no more than what completes the block.
     fn write(&mut self, content: &[u8]) -> io::Result<usize> {
-        self.file.write_all(content)?;
-        self.digest.update(content);
-        self.bytes += content.len() as u64;
-        Ok(content.len())
+        let missing = WRITE_SIZE - self.begun.len();
+        let taken = &content[..content.len().min(missing)];
+        if taken.len() == WRITE_SIZE {
+            self.written.put(taken)?;
+        } else {
+            self.begun.extend_from_slice(taken);
+        }
+        if self.begun.len() == WRITE_SIZE {
+            self.flush()?;
+        }
+        Ok(taken.len())
     }
 
+    /// Writes what has not filled a block.
     fn flush(&mut self) -> io::Result<()> {
-        self.file.flush()
+        self.written.put(&self.begun)?;
+        self.begun.clear();
+        Ok(())
+    }
+}
+
+/// A file with the digest of what it has.
+struct Written {
+    file: File,
+    digest: Sha256,
+    bytes: u64,
+}
+
+impl Written {
+    fn put(&mut self, block: &[u8]) -> io::Result<()> {
+        self.file.write_all(block)?;
+        self.digest.update(block);
+        self.bytes += block.len() as u64;
+        Ok(())
     }
 }
 

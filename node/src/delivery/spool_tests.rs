@@ -230,3 +230,32 @@ fn reading_ends_with_its_grant_and_with_the_room_of_the_disk() {
     let full = fixture.cut(&part, &|| true).unwrap_err();
     assert_eq!(full.code(), ErrorCode::StorageFull);
 }
+
+#[test]
+fn what_is_written_in_whatever_sizes_is_in_the_file_and_hashed() {
+    let content: Vec<u8> = (0..=u8::MAX).cycle().take(5 * WRITE_SIZE + 3).collect();
+    let sizes: [&[usize]; 5] = [
+        &[1],
+        &[WRITE_SIZE],
+        &[3 * WRITE_SIZE + 1, 7],
+        &[WRITE_SIZE - 1, WRITE_SIZE + 1],
+        &[usize::MAX],
+    ];
+    for sizes in sizes {
+        let mut stream = Hashed::new(tempfile::tempfile().unwrap());
+        let mut left = content.as_slice();
+        for size in sizes.iter().cycle() {
+            let (some, others) = left.split_at((*size).min(left.len()));
+            stream.write_all(some).unwrap();
+            left = others;
+            if left.is_empty() {
+                break;
+            }
+        }
+        let (file, digest, bytes) = stream.finish().unwrap();
+        assert_eq!(bytes, content.len() as u64, "{sizes:?}");
+        assert_eq!(digest, Digest::of(&content), "{sizes:?}");
+        assert!(read_exact_at(&file, 0, content.len()).unwrap() == content);
+        assert_eq!(file.metadata().unwrap().len(), bytes);
+    }
+}

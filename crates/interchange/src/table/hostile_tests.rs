@@ -5,9 +5,12 @@ use std::thread;
 
 use arrow_array::builder::StringViewBuilder;
 use arrow_array::types::Int32Type;
-use arrow_array::{ArrayRef, DictionaryArray, FixedSizeListArray, NullArray, RecordBatch};
+use arrow_array::{
+    ArrayRef, BinaryArray, DictionaryArray, FixedSizeListArray, ListArray, NullArray, RecordBatch,
+};
+use arrow_buffer::OffsetBuffer;
 use arrow_ipc::root_as_message;
-use arrow_schema::{DataType, Field};
+use arrow_schema::{DataType, Field, Schema};
 use chengji_domain::{Error, ErrorCode, Result};
 use proptest::prelude::*;
 
@@ -18,9 +21,22 @@ fn read(stream: &[u8], size: u64) -> Result<Vec<RecordBatch>> {
     ArrowStream::new(stream, size)?.collect()
 }
 
+/// The number of rows, which are checked and not used.
+fn checked(stream: &[u8], size: u64) -> Result<u64> {
+    let mut stream = ArrowStream::new(stream, size)?;
+    let mut found = 0;
+    while let Some(rows) = stream.check_next()? {
+        found += rows;
+    }
+    assert_eq!(stream.check_next(), Ok(None), "it has ended");
+    Ok(found)
+}
+
 fn refusal(stream: &[u8], size: u64) -> String {
     let error: Error = read(stream, size).unwrap_err();
     assert_eq!(error.code(), ErrorCode::PeerInvalid);
+    let of_check = checked(stream, size).unwrap_err();
+    assert_eq!(of_check.message().code(), error.message().code());
     error.message().code().to_owned()
 }
 
@@ -35,6 +51,37 @@ fn an_honest_stream_reads_back() {
     let stream = stream(&batches);
     let found = read(&stream, stream.len() as u64).unwrap();
     assert_eq!(found, batches);
+    assert_eq!(checked(&stream, stream.len() as u64), Ok(4));
+}
+
+/// The stream of a column, whose schema says that it has this type.
+fn claimed(values: ArrayRef, data_type: DataType) -> Vec<u8> {
+    let rows = stream(&[RecordBatch::try_from_iter([("x", values)]).unwrap()]);
+    let schema = Schema::new(vec![Field::new("x", data_type, true)]);
+    let mut claimed = stream(&[RecordBatch::new_empty(Arc::new(schema))]);
+    claimed.truncate(first_part(&claimed));
+    claimed.extend_from_slice(&rows[first_part(&rows)..]);
+    claimed
+}
+
+#[test]
+fn texts_are_checked_at_any_depth() {
+    let texts = ["长", "沙", ""].map(str::as_bytes);
+    let split = [b"\xe6\xb2".as_slice(), b"\x99", b""];
+    for (values, is_text) in [(texts, true), (split, false)] {
+        let values: ArrayRef = Arc::new(BinaryArray::from_iter_values(values));
+        let item = |data_type| Arc::new(Field::new("item", data_type, true));
+        let (bytes, lengths) = (item(DataType::Binary), OffsetBuffer::from_lengths([1, 2]));
+        let lists = ListArray::new(bytes, lengths, Arc::clone(&values), None);
+        let lists = claimed(Arc::new(lists), DataType::List(item(DataType::Utf8)));
+        for (stream, rows) in [(claimed(values, DataType::Utf8), 3), (lists, 2)] {
+            let size = stream.len() as u64;
+            match is_text {
+                true => assert_eq!(checked(&stream, size), Ok(rows)),
+                false => assert_eq!(refusal(&stream, size), "table-stream-malformed"),
+            }
+        }
+    }
 }
 
 #[test]
@@ -149,12 +196,18 @@ proptest! {
             altered[at] = byte;
         }
         // Arrow's reader panics at some contradictions, which the threads of both callers contain.
-        let read = thread::spawn(move || {
+        let both = thread::spawn(move || {
             let size = altered.len() as u64;
-            read(&altered, size).map(|batches| batches.len())
+            (read(&altered, size), checked(&altered, size))
         });
-        if let Ok(Ok(batches)) = read.join() {
-            prop_assert!(batches <= 1);
+        if let Ok((read, checked)) = both.join() {
+            let rows = read.map(|batches| {
+                let rows = batches.iter().map(|batch| batch.num_rows() as u64);
+                (batches.len(), rows.sum::<u64>())
+            });
+            prop_assert!(!matches!(rows, Ok((2.., _))));
+            let rows = rows.map(|(_, rows)| rows).map_err(|error| error.code());
+            prop_assert_eq!(rows, checked.map_err(|error| error.code()));
         }
     }
 }

@@ -7,10 +7,10 @@
 //! read on a thread of its own.
 
 use std::collections::HashMap;
-use std::io::{ErrorKind, Read};
+use std::io::{self, ErrorKind, Read};
 
 use arrow_array::RecordBatch;
-use arrow_buffer::{Buffer, MutableBuffer};
+use arrow_buffer::Buffer;
 use arrow_ipc::convert::fb_to_schema;
 use arrow_ipc::reader::read_record_batch;
 use arrow_ipc::{Endianness, Message, MessageHeader, root_as_message};
@@ -20,6 +20,7 @@ use chengji_domain::{Error, ErrorCode, Result};
 use chengji_messages::{Value, msg};
 
 use super::room::{takes_room, view_bytes};
+use super::texts;
 
 /// Maximum size of the rows of a part, bytes. It bounds the memory that reading takes.
 pub const MAX_PART_BYTES: u64 = 256 << 20;
@@ -38,6 +39,8 @@ const MARK: [u8; 4] = [0xff; 4];
 pub struct ArrowStream<R> {
     parts: Parts<R>,
     schema: SchemaRef,
+    /// The same with bytes in the place of texts.
+    as_bytes: SchemaRef,
     is_ended: bool,
 }
 
@@ -61,6 +64,7 @@ impl<R: Read> ArrowStream<R> {
         schema.fields().iter().try_for_each(|field| check(field))?;
         Ok(Self {
             parts,
+            as_bytes: SchemaRef::new(texts::as_bytes(&schema)),
             schema: SchemaRef::new(schema),
             is_ended: false,
         })
@@ -71,7 +75,39 @@ impl<R: Read> ArrowStream<R> {
         SchemaRef::clone(&self.schema)
     }
 
+    /// Checks the next batch as reading it does, in less time, and returns the number of its rows; `None` at the end.
+    ///
+    /// # Errors
+    ///
+    /// As of reading it.
+    pub fn check_next(&mut self) -> Result<Option<u64>> {
+        if self.is_ended {
+            return Ok(None);
+        }
+        let checked = self.check();
+        self.is_ended = !matches!(checked, Ok(Some(_)));
+        checked
+    }
+
+    fn check(&mut self) -> Result<Option<u64>> {
+        let Some(part) = self.part()? else {
+            return Ok(None);
+        };
+        let batch = part.decoded(SchemaRef::clone(&self.as_bytes))?;
+        if !texts::are_texts(&self.schema, &batch) {
+            // Fails, and says why.
+            part.decoded(self.schema())?;
+        }
+        Ok(Some(batch.num_rows() as u64))
+    }
+
     fn read(&mut self) -> Result<Option<RecordBatch>> {
+        let part = self.part()?;
+        part.map(|part| part.decoded(self.schema())).transpose()
+    }
+
+    /// Reads the next part with rows; `None` at the end.
+    fn part(&mut self) -> Result<Option<Part>> {
         let Some(description) = self.parts.description()? else {
             return self.parts.check_end().map(|()| None);
         };
@@ -81,14 +117,7 @@ impl<R: Read> ArrowStream<R> {
             return Err(unexpected());
         }
         let body = self.parts.body(&message)?;
-        let (schema, version) = (self.schema(), message.version());
-        let batch = read_record_batch(&body, rows, schema, &HashMap::new(), None, &version);
-        let batch = batch.map_err(|cause| malformed(&cause))?;
-        let columns = batch.columns().iter().map(|column| view_bytes(column));
-        match columns.fold(0, u64::saturating_add) {
-            bytes if bytes > MAX_PART_BYTES => Err(too_large(bytes, MAX_PART_BYTES)),
-            _ => Ok(Some(batch)),
-        }
+        Ok(Some(Part { description, body }))
     }
 }
 
@@ -102,6 +131,28 @@ impl<R: Read> Iterator for ArrowStream<R> {
         let next = self.read().transpose();
         self.is_ended = !matches!(next, Some(Ok(_)));
         next
+    }
+}
+
+/// A part with rows.
+struct Part {
+    description: Vec<u8>,
+    body: Buffer,
+}
+
+impl Part {
+    /// Decodes the rows, and checks what the schema says of their values.
+    fn decoded(&self, schema: SchemaRef) -> Result<RecordBatch> {
+        let message = described(&self.description)?;
+        let rows = message.header_as_record_batch().ok_or_else(unexpected)?;
+        let version = message.version();
+        let batch = read_record_batch(&self.body, rows, schema, &HashMap::new(), None, &version);
+        let batch = batch.map_err(|cause| malformed(&cause))?;
+        let columns = batch.columns().iter().map(|column| view_bytes(column));
+        match columns.fold(0, u64::saturating_add) {
+            bytes if bytes > MAX_PART_BYTES => Err(too_large(bytes, MAX_PART_BYTES)),
+            _ => Ok(batch),
+        }
     }
 }
 
@@ -131,12 +182,18 @@ impl<R: Read> Parts<R> {
         Ok(Some(description))
     }
 
-    /// Reads the values of a part.
+    /// Reads the values of a part, into memory that is not cleared before: the allocator clears a large piece by giving its
+    /// pages back to the system, each of which then costs a page fault.
     fn body(&mut self, message: &Message<'_>) -> Result<Buffer> {
         let size = u64::try_from(message.bodyLength()).map_err(|_| unexpected())?;
-        let mut body = MutableBuffer::from_len_zeroed(self.within(size, MAX_PART_BYTES)?);
-        self.take(body.as_slice_mut())?;
-        Ok(body.into())
+        let mut body = Vec::with_capacity(self.within(size, MAX_PART_BYTES)?);
+        let read = self.input.by_ref().take(size).read_to_end(&mut body);
+        let read = read.map_err(unread)?;
+        self.left -= size;
+        match read as u64 == size {
+            true => Ok(Buffer::from_vec(body)),
+            false => Err(invalid(msg::TableStreamIncomplete)),
+        }
     }
 
     /// Checks a size against a bound and against the bytes that are left.
@@ -151,14 +208,7 @@ impl<R: Read> Parts<R> {
     fn take(&mut self, into: &mut [u8]) -> Result<()> {
         let left = self.left.checked_sub(into.len() as u64);
         self.left = left.ok_or_else(|| invalid(msg::TableStreamIncomplete))?;
-        let read = self.input.read_exact(into);
-        read.map_err(|cause| match cause.kind() {
-            ErrorKind::UnexpectedEof => invalid(msg::TableStreamIncomplete),
-            _ => Error::new(
-                ErrorCode::StorageDamaged,
-                msg::TableStreamUnreadable { cause },
-            ),
-        })
+        self.input.read_exact(into).map_err(unread)
     }
 
     fn check_end(&self) -> Result<()> {
@@ -201,6 +251,16 @@ fn is_delivered(data_type: &DataType) -> bool {
         | DataType::ListView(_)
         | DataType::LargeListView(_) => false,
         _ => true,
+    }
+}
+
+fn unread(cause: io::Error) -> Error {
+    match cause.kind() {
+        ErrorKind::UnexpectedEof => invalid(msg::TableStreamIncomplete),
+        _ => Error::new(
+            ErrorCode::StorageDamaged,
+            msg::TableStreamUnreadable { cause },
+        ),
     }
 }
 
