@@ -233,7 +233,7 @@ impl Computing {
         let (own, spools) = (&self.provider.own, self.provider.spools.clone());
         let turn = spools.cutting.wait(self.id).await;
         let cutting = Cutting {
-            request: self.id,
+            name: self.id.to_string(),
             table: self.table.clone(),
             part: self.part.clone(),
             salt: salts::of(own, self.id).await?,

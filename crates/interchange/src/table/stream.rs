@@ -48,7 +48,20 @@ impl<R: Read> ArrowStream<R> {
     ///
     /// `PEER_INVALID` for what is no stream of a delivered table, `STORAGE_DAMAGED` if it cannot be read.
     pub fn new(input: R, bytes: u64) -> Result<Self> {
-        let mut parts = Parts { input, left: bytes };
+        Self::of_parts_up_to(MAX_PART_BYTES, input, bytes)
+    }
+
+    /// Reads the schema of a stream of this size in bytes, whose parts have at most `most` bytes.
+    ///
+    /// # Errors
+    ///
+    /// As of [`new`](Self::new).
+    pub fn of_parts_up_to(most: u64, input: R, bytes: u64) -> Result<Self> {
+        let mut parts = Parts {
+            input,
+            left: bytes,
+            most: most.min(MAX_PART_BYTES),
+        };
         let Some(description) = parts.description()? else {
             return Err(unexpected());
         };
@@ -86,7 +99,7 @@ impl<R: Read> ArrowStream<R> {
         let batch = batch.map_err(|cause| malformed(&cause))?;
         let columns = batch.columns().iter().map(|column| view_bytes(column));
         match columns.fold(0, u64::saturating_add) {
-            bytes if bytes > MAX_PART_BYTES => Err(too_large(bytes, MAX_PART_BYTES)),
+            bytes if bytes > self.parts.most => Err(too_large(bytes, self.parts.most)),
             _ => Ok(Some(batch)),
         }
     }
@@ -111,6 +124,8 @@ struct Parts<R> {
     input: R,
     /// Bytes of the stream that were not read yet.
     left: u64,
+    /// Maximum size of the values of a part, bytes.
+    most: u64,
 }
 
 impl<R: Read> Parts<R> {
@@ -134,7 +149,7 @@ impl<R: Read> Parts<R> {
     /// Reads the values of a part.
     fn body(&mut self, message: &Message<'_>) -> Result<Buffer> {
         let size = u64::try_from(message.bodyLength()).map_err(|_| unexpected())?;
-        let mut body = MutableBuffer::from_len_zeroed(self.within(size, MAX_PART_BYTES)?);
+        let mut body = MutableBuffer::from_len_zeroed(self.within(size, self.most)?);
         self.take(body.as_slice_mut())?;
         Ok(body.into())
     }
