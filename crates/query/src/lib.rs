@@ -11,6 +11,7 @@ mod process;
 mod rows;
 mod spill;
 mod table;
+mod turns;
 
 pub use self::engine::{Engine, EngineSettings, MAX_STATEMENT, Planned, Query};
 pub use self::rows::Rows;
