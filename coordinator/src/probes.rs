@@ -56,7 +56,7 @@ pub struct ProbeSettings {
     /// Time after the day of the order in which a city can make a probe.
     #[schemars(range(min = 1, max = 366), extend("x-value" = "days"))]
     pub days: u32,
-    /// Size of a file up to which it is probed.
+    /// Size of a file, or of the values of a table, up to which it is probed.
     #[schemars(extend("x-value" = "bytes"))]
     pub max_bytes: u64,
 }

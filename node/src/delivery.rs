@@ -17,6 +17,7 @@ pub(crate) mod metering;
 mod offer;
 mod partial;
 mod probe;
+mod probed_table;
 mod provide;
 mod provide_part;
 #[cfg(test)]

@@ -1,6 +1,7 @@
 use chengji_domain::Digest;
 use chengji_domain::fact::Measurement;
 use chengji_domain::probe::ProbeDifference;
+use chengji_domain::table::{ColumnShape, ColumnType, TableShape};
 use jiff::Timestamp;
 use proptest::prelude::*;
 
@@ -71,6 +72,40 @@ fn no_more_is_read_than_is_announced_and_nothing_is_announced_out_of_all_proport
     assert_eq!(error.code(), ErrorCode::PeerInvalid);
     huge.measurement.bytes -= 1;
     check_size(&announced, &huge).unwrap();
+}
+
+#[test]
+fn a_table_with_rows_or_a_stream_out_of_all_proportion_is_refused() {
+    let of = |rows| {
+        let mut declared = declared("abc", rows);
+        declared.measurement.bytes = 100;
+        declared
+    };
+    let column = ColumnShape {
+        name: "code".to_owned(),
+        column_type: ColumnType::Text,
+        is_nullable: false,
+    };
+    let table = |stream_bytes| ProbedTable {
+        shape: TableShape {
+            columns: vec![column.clone()],
+        },
+        stream_bytes,
+    };
+    let refused = |announced: &Declaration, stream_bytes| {
+        let checked = check_table(&of(Some(10)), announced, &table(stream_bytes));
+        checked.err().map(|error| error.message().code().to_owned())
+    };
+    let most = 100 + 10 * FIELD_ROOM + MAX_GROWTH;
+    assert_eq!(refused(&of(Some(10)), most), None);
+    let large = refused(&of(Some(10)), most + 1);
+    assert_eq!(large.as_deref(), Some("probe-stream-too-large"));
+    let rows = 20 + MAX_ROW_GROWTH;
+    assert_eq!(refused(&of(Some(rows)), 0), None);
+    let many = refused(&of(Some(rows + 1)), 0);
+    assert_eq!(many.as_deref(), Some("probe-too-many-rows"));
+    let none = refused(&of(None), 0);
+    assert_eq!(none.as_deref(), Some("probed-table-without-rows"));
 }
 
 #[test]

@@ -122,8 +122,9 @@ pub use self::position::{
     position_to,
 };
 pub use self::probe::{
-    declaration_from, declaration_to, difference_from, probe_made_from, probe_made_to,
+    declaration_from, difference_from, probe_made_from, probe_made_to, probe_offer_to,
     probe_order_from, probe_order_to, probe_state_from, probe_state_to, probe_to,
+    probed_table_from,
 };
 pub use self::problem::{problem_from, problem_message, problem_to, text_from, text_to};
 pub use self::published_texts::{PublishedTexts, published_texts};

@@ -33,6 +33,34 @@ fn digest(content: &[u8]) -> Option<Vec<u8>> {
 }
 
 #[test]
+fn a_statement_that_is_only_explained_makes_its_provider_compute_nothing() {
+    let cluster = Cluster::new(&[CHANGSHA, ZHUZHOU]);
+    let (changsha, zhuzhou) = (cluster.node(CHANGSHA), cluster.node(ZHUZHOU));
+    with_engine(changsha, "fetch_up_to = 0");
+    let part = ["--columns", "code,town"];
+    let permits = granted(&cluster, ZHUZHOU, PERMITS, "permits", &part);
+    zhuzhou.terminate();
+    let rows = FalseRows {
+        columns: stream(&["code", "town"], 0),
+        stream: Vec::new(),
+        digest: None,
+    };
+    let provider = FalseProvider::of_rows(&cluster, zhuzhou, ZHUZHOU, rows);
+    let table = format!(r#"granted.request."{permits}""#);
+    for sql in [
+        format!("EXPLAIN SELECT code FROM {table} WHERE town = '云龙'"),
+        format!("EXPLAIN SELECT * FROM {table}"),
+    ] {
+        let exit = eventually("the provider is reached", || {
+            let exit = changsha.cli(&["query", &sql]);
+            (!exit.says("PEER_UNAVAILABLE")).then_some(exit)
+        });
+        exit.ok();
+        assert_eq!(provider.asked(), 0, "{sql}");
+    }
+}
+
+#[test]
 fn false_rows_are_the_error_of_their_query() {
     let cluster = Cluster::new(&[CHANGSHA, ZHUZHOU]);
     let (changsha, zhuzhou) = (cluster.node(CHANGSHA), cluster.node(ZHUZHOU));

@@ -3,15 +3,16 @@
 
 use std::fs;
 
-use chengji_tests::{Cluster, Server, code_of, eventually, importing};
+use chengji_tests::{Cluster, Server, code_of, eventually, importing, says};
+use rusqlite::Connection;
 use serde_json::Value;
 
 const PROBER: &str = "430100";
 const PROVIDER: &str = "430200";
 const DEPARTMENT: &str = "114302000069920125";
 
-/// Publishes an entry of this class and with this assessment of personal information, and mounts a file of two rows to it.
-fn provide(node: &Server, serial: u64, class: &str, assessment: &str) {
+/// Publishes an entry of this class and with this assessment of personal information.
+fn publish(node: &Server, serial: u64, class: &str, assessment: &str) {
     let condition = match class {
         "2" => "仅用于核验",
         _ => "",
@@ -27,6 +28,11 @@ fn provide(node: &Server, serial: u64, class: &str, assessment: &str) {
     fs::write(&catalogue, text).unwrap();
     node.json(&importing(&catalogue, &[]));
     node.approve();
+}
+
+/// Publishes an entry, and mounts a file of two rows to it.
+fn provide(node: &Server, serial: u64, class: &str, assessment: &str) {
+    publish(node, serial, class, assessment);
     let file = node.path(&format!("shared/probed-{serial}.csv"));
     fs::create_dir_all(file.parent().unwrap()).unwrap();
     fs::write(file, format!("a,b\n{serial},1\n{serial},2\n")).unwrap();
@@ -90,6 +96,66 @@ fn unconditional_data_is_probed_by_another_city_and_what_cannot_be_read_is_tried
     });
     let open = listed(&cluster.coordinator, &["--open", "--city", PROBER]).unwrap();
     assert_eq!(open.len(), 1, "{open:?}");
+    // Nothing was delivered, and nothing of it is kept.
+    for node in [prober, provider] {
+        let receipts = node.json(&["receipts"]);
+        let count = receipts["receipts"].as_array().map_or(0, Vec::len);
+        assert_eq!(count, 0, "{receipts}");
+    }
+}
+
+/// The log of a program, as its auditor reads it.
+fn log_of(server: &Server) -> String {
+    let auditor = server.enrol("shen.ji", &["auditor"]);
+    let log = server.cli_as(&auditor, &["log", "show", "--limit", "1000"]);
+    log.ok().stdout
+}
+
+#[test]
+fn a_table_is_probed_from_the_order_to_the_outcome_in_three_logs() {
+    let cluster = Cluster::of_processes(&[PROBER, PROVIDER]);
+    let (prober, provider) = (cluster.node(PROBER), cluster.node(PROVIDER));
+    let database = Connection::open(provider.path("city.db")).unwrap();
+    let permits = "CREATE TABLE permits (code TEXT NOT NULL, area INTEGER);
+        INSERT INTO permits VALUES ('a', 1), ('b', NULL);";
+    database.execute_batch(permits).unwrap();
+    let settings = fs::read_to_string(&provider.config).unwrap();
+    let source = "\n[sources.city]\nkind = \"sqlite\"\npath = \"city.db\"\n";
+    fs::write(&provider.config, settings + source).unwrap();
+    provider.terminate();
+    provider.start();
+    publish(provider, 1, "1", "无风险");
+    let code = code_of(1);
+    provider.json(&["catalogue", "mount", &code, "--table", "city:permits"]);
+    // The table is measured as it is read, so the prober compares it with what the provider has then.
+    let more = "INSERT INTO permits VALUES ('c', 3)";
+    database.execute_batch(more).unwrap();
+    cluster.until_followed(PROVIDER);
+    order_probes(&cluster);
+
+    let matched = eventually("the outcome is known to the coordinator", || {
+        let found = listed(&cluster.coordinator, &["--outcome", "matched"])?;
+        found.into_iter().next()
+    });
+    assert_eq!(matched["order"]["code"], code, "{matched}");
+    assert_eq!(matched["order"]["declared"]["rows"], 2, "{matched}");
+    let read = &matched["made"]["matched"];
+    // Three texts of one byte, and two integers.
+    assert_eq!(read["rows"], 3, "{matched}");
+    assert_eq!(read["bytes"], 3 + 2 * 8, "{matched}");
+    eventually("the provider reads the outcome", || {
+        let found = listed(provider, &["--outcome", "matched"])?;
+        (found.len() == 1).then_some(())
+    });
+
+    let log = log_of(&cluster.coordinator);
+    assert!(says(&log, "fact-probe-ordered"), "{log}");
+    assert!(says(&log, "fact-probe-noted"), "{log}");
+    let log = log_of(prober);
+    assert!(says(&log, "fact-probe-made"), "{log}");
+    let shown = provider.json(&["catalogue", "show", &code]);
+    let measured = &shown["mount"]["measurement"];
+    assert_eq!(measured["rows"], 3, "{shown}");
     // Nothing was delivered, and nothing of it is kept.
     for node in [prober, provider] {
         let receipts = node.json(&["receipts"]);

@@ -14,6 +14,7 @@ use chengji_proto::v1;
 use chengji_proto::v1::delivery_service_server::DeliveryServiceServer;
 use chengji_proto::v1::fetch_response::Part;
 use chengji_proto::v1::query_part_response::Part as RowsPart;
+use chengji_substrait::PLAN_VERSION;
 use chengji_transport::{Gated, Identity, Permit, Server as Transport, ServerLimits};
 use tokio::task::JoinHandle;
 use tonic::service::Routes;
@@ -164,6 +165,7 @@ impl DeliveryService<Permit> for Lying {
         Ok(v1::DescribePartResponse {
             schema: rows.columns.clone(),
             queried_bytes: Some(1 << 40),
+            plan_version: PLAN_VERSION,
         })
     }
 

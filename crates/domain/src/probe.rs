@@ -1,6 +1,6 @@
 //! Probes (抽查) of unconditional data: supervision ordered by the coordinator (Order 809, art. 29). Another city reads what
 //! the provider delivers, counts it, compares it with what the provider has declared, and discards it. A probe is not a use
-//! of the data and needs no grant.
+//! of the data and needs no grant; nor does its outcome permit anything, or count in any formula.
 
 mod choice;
 
@@ -17,14 +17,24 @@ use crate::measurement::Measurement;
 use crate::origin::Origin;
 use crate::problem::Problem;
 use crate::resource::ResourceCode;
+use crate::table::TableShape;
 
-/// A provider's declaration of an entry: its revision, and the measurement of the mounted file.
+/// A provider's declaration of an entry: its revision, and the measurement of the mounted file or table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Declaration {
     /// The published revision.
     pub revision: u32,
     /// The measurement.
     pub measurement: Measurement,
+}
+
+/// The form in which a mounted table is sent to be probed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ProbedTable {
+    /// The columns that it had when it was mounted.
+    pub shape: TableShape,
+    /// Size of the stream of its rows, bytes.
+    pub stream_bytes: u64,
 }
 
 /// The order of a probe.
@@ -47,11 +57,11 @@ pub struct ProbeOrder {
 pub struct ProbeRead {
     /// Revision of the entry, as the provider announced it.
     pub revision: u32,
-    /// Number of bytes.
+    /// Number of bytes: of a table, the total length of its values.
     pub bytes: u64,
     /// Number of rows without the header; `None` if the provider declares no rows.
     pub rows: Option<u64>,
-    /// Digest of the content.
+    /// Digest of the content, as of a measurement.
     pub digest: Digest,
 }
 

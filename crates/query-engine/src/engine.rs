@@ -59,6 +59,14 @@ pub(crate) struct Planned {
     parameters: Schema,
 }
 
+impl Planned {
+    /// Returns true for `EXPLAIN`, which computes nothing; `EXPLAIN ANALYZE` computes the query.
+    fn is_explained(&self) -> bool {
+        let plan = self.plan.as_ref();
+        plan.is_some_and(|(_, plan)| matches!(plan, LogicalPlan::Explain(_)))
+    }
+}
+
 impl Engine {
     /// An engine that takes at most this memory in bytes.
     pub(crate) fn new(memory: u64) -> Result<Self> {
@@ -183,6 +191,7 @@ impl Engine {
             schema: readable(&planned.schema)?,
             parameters: readable(&planned.parameters)?,
             contents: contents.map(|(content, _)| content).collect(),
+            is_explained: planned.is_explained(),
         })
     }
 

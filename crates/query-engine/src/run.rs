@@ -71,8 +71,11 @@ impl Query {
         let files: Files = receive(node)?.map_err(io::Error::other)?;
         let sizes = files.rows.into_iter().zip(files.bytes);
         let sizes = sizes.map(|(rows, bytes)| Size { rows, bytes });
+        let mut are_missing = files.are_missing.into_iter();
         for (rows, size) in self.engine.contents().into_iter().zip(sizes) {
-            rows.set(receive_file(node)?, size);
+            if are_missing.next() != Some(true) {
+                rows.set(receive_file(node)?, size);
+            }
         }
         let (most, keep_free) = self.spill;
         if most > 0 {

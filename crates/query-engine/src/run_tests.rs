@@ -50,8 +50,8 @@ pub(super) struct Node<'a> {
 }
 
 impl Node<'_> {
-    /// Asks for a query: its plan, and its end.
-    fn ask(&self, node: &UnixStream, begin: &Begin) -> Result<(Plan, Ended)> {
+    /// Asks for a query: its plan, and its end. Its contents are handed over, or none of them.
+    fn ask(&self, node: &UnixStream, begin: &Begin, hands_over: bool) -> Result<(Plan, Ended)> {
         send(node, begin).unwrap();
         let references: References = receive(node).unwrap()?;
         let names: Vec<TableName> = references.names.into_iter().map(Into::into).collect();
@@ -84,9 +84,10 @@ impl Node<'_> {
         let files = Files {
             bytes: bytes.collect(),
             rows: rows.collect(),
+            are_missing: vec![!hands_over; contents.len()],
         };
         send(node, &files).unwrap();
-        for content in contents {
+        for content in contents.into_iter().filter(|_| hands_over) {
             let mut file = tempfile::tempfile().unwrap();
             file.write_all(&content).unwrap();
             file.seek(SeekFrom::End(0)).unwrap();
@@ -108,6 +109,11 @@ impl Node<'_> {
 
     /// Runs a query in an engine: its plan, and the stream of its rows.
     pub(super) fn served(&self, begin: &Begin) -> Result<(Plan, Vec<u8>)> {
+        self.answered(begin, true)
+    }
+
+    /// The same, whether or not the contents of the tables are handed over.
+    fn answered(&self, begin: &Begin, hands_over: bool) -> Result<(Plan, Vec<u8>)> {
         let (node, engine) = UnixStream::pair().unwrap();
         let its = thread::spawn(move || {
             let mut out = Vec::new();
@@ -119,7 +125,7 @@ impl Node<'_> {
             send(&engine, &ended)?;
             io::Result::Ok(out)
         });
-        let (plan, ended) = self.ask(&node, begin)?;
+        let (plan, ended) = self.ask(&node, begin, hands_over)?;
         let out = its.join().unwrap().unwrap();
         let rows = batches(&out)
             .iter()
@@ -293,4 +299,33 @@ fn a_query_ends_at_its_memory() {
 fn an_explanation_is_a_query() {
     let explained = rows("EXPLAIN SELECT 1").unwrap();
     assert!(!explained.is_empty());
+}
+
+#[test]
+fn an_explanation_takes_no_row_of_a_table() {
+    let sql = "SELECT p.code FROM granted.x.\"206007000001\" p \
+               JOIN granted.x.\"307012000004\" g ON p.code = g.code";
+    for is_remote in [false, true] {
+        let node = Node {
+            table: &table,
+            is_remote,
+        };
+        let explained = begin(&format!("EXPLAIN {sql}"));
+        let (plan, rows) = node.answered(&explained, false).unwrap();
+        assert!(plan.is_explained);
+        assert!(!plan.contents.is_empty());
+        assert!(!lines(&rows).is_empty());
+    }
+}
+
+#[test]
+fn what_computes_rows_is_not_only_explained() {
+    let node = Node {
+        table: &table,
+        is_remote: false,
+    };
+    for sql in ["SELECT 1", "EXPLAIN ANALYZE SELECT 1"] {
+        let (plan, _) = node.served(&begin(sql)).unwrap();
+        assert!(!plan.is_explained, "{sql}");
+    }
 }

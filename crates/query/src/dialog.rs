@@ -105,6 +105,9 @@ pub struct Plan {
     /// What it reads.
     #[prost(message, repeated, tag = "3")]
     pub contents: Vec<Content>,
+    /// True if the query is only explained: its contents are planned with, and not read.
+    #[prost(bool, tag = "4")]
+    pub is_explained: bool,
 }
 
 /// What a planned query reads of a table.
@@ -128,6 +131,9 @@ pub struct Files {
     /// Their numbers of rows, by which the order of joins is planned.
     #[prost(uint64, repeated, tag = "2")]
     pub rows: Vec<u64>,
+    /// Whether a content is not handed over, so that its size is not known, either: of a query that is only explained.
+    #[prost(bool, repeated, tag = "3")]
+    pub are_missing: Vec<bool>,
 }
 
 /// The end of the rows.

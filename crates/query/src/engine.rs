@@ -8,11 +8,10 @@ use std::time::Duration;
 
 use arrow_array::RecordBatch;
 use arrow_schema::SchemaRef;
-use chengji_domain::{Error, ErrorCode, Result};
+use chengji_domain::{CityCode, Error, ErrorCode, Result};
 use chengji_messages::{Value, msg};
 use chengji_runtime::off_thread;
 use chengji_subprocess::parent::program;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{Instant, timeout_at};
 
 use crate::dialog::{
@@ -24,6 +23,7 @@ use crate::process::{PROGRAM, Process};
 use crate::rows::{Ends, Rows, overtime};
 use crate::spill::SpillSettings;
 use crate::table::{TableContent, TableName, Tables};
+use crate::turns::{Turn, Turns};
 
 /// Maximum length of a statement, bytes.
 pub const MAX_STATEMENT: usize = 1 << 20;
@@ -43,7 +43,8 @@ pub struct EngineSettings {
     pub memory: u64,
     /// Maximum time of a query.
     pub longest: Duration,
-    /// Maximum number of queries at a time; others wait.
+    /// Maximum number of queries at a time; others wait. At most half of them, and at least one, are computed for the same
+    /// other city.
     pub at_once: usize,
     /// The disk space for rows that do not fit into memory; `None` if queries that need more than their memory fail.
     pub spill: Option<SpillSettings>,
@@ -76,7 +77,7 @@ pub struct Engine {
     memory: u64,
     longest: Duration,
     spill: Option<Arc<SpillSettings>>,
-    turns: Arc<Semaphore>,
+    turns: Turns,
 }
 
 impl Engine {
@@ -88,7 +89,7 @@ impl Engine {
             memory: settings.memory,
             longest: settings.longest,
             spill: settings.spill.clone().map(Arc::new),
-            turns: Arc::new(Semaphore::new(settings.at_once)),
+            turns: Turns::new(settings.at_once),
         }
     }
 
@@ -99,7 +100,7 @@ impl Engine {
     /// `INVALID_ARGUMENT` for one that cannot be understood, or changes something; `NOT_FOUND` for an unknown table;
     /// `MISCONFIGURED` if the program is not installed; `LIMIT_EXCEEDED`; those of the tables.
     pub async fn plan(&self, tables: &impl Tables, query: &Query) -> Result<Planned> {
-        let begun = Begun::of(self, tables, self.begin(query)?).await;
+        let begun = Begun::of(self, tables, (self.begin(query)?, None)).await;
         let begun = begun.inspect_err(count_death)?;
         Ok(begun.planned)
     }
@@ -114,11 +115,12 @@ impl Engine {
         tables: impl Tables + 'static,
         query: &Query,
     ) -> Result<(Planned, Rows)> {
-        self.rows(tables, self.begin(query)?).await
+        self.rows(tables, (self.begin(query)?, None)).await
     }
 
-    /// Computes a query of one table, a plan of Substrait, that another node has handed over: its plan, and its rows, as
-    /// of [`run`](Self::run). Its table is the only one that is asked for.
+    /// Computes a query of one table, a plan of Substrait, that the node of this city has handed over: its plan, and its
+    /// rows, as of [`run`](Self::run). Its table is the only one that is asked for. Each city takes at most half of the
+    /// turns; its other queries wait.
     ///
     /// # Errors
     ///
@@ -128,25 +130,37 @@ impl Engine {
         &self,
         table: impl Tables + 'static,
         query: Vec<u8>,
+        city: CityCode,
     ) -> Result<(Planned, Rows)> {
         let begin = Begin {
             table_query: query,
             ..self.limited()
         };
-        self.rows(table, begin).await
+        self.rows(table, (begin, Some(city))).await
     }
 
-    async fn rows(&self, tables: impl Tables + 'static, begin: Begin) -> Result<(Planned, Rows)> {
+    async fn rows(
+        &self,
+        tables: impl Tables + 'static,
+        asked: (Begin, Option<CityCode>),
+    ) -> Result<(Planned, Rows)> {
         let deadline = Instant::now() + self.longest;
         let Begun {
             process,
             planned,
             contents,
+            is_explained,
             turn,
-        } = Begun::of(self, &tables, begin)
+        } = Begun::of(self, &tables, asked)
             .await
             .inspect_err(count_death)?;
-        let opened = timeout_at(deadline, opened(&tables, &planned.tables, &contents)).await;
+        let opening = async {
+            match is_explained {
+                true => here(&tables, &planned.tables, &contents).await,
+                false => opened(&tables, &planned.tables, &contents).await,
+            }
+        };
+        let opened = timeout_at(deadline, opening).await;
         let contents = opened.map_err(|_| overtime(self.longest))??;
         let spill = self.spill.clone();
         let (process, turn) = off_thread(move || {
@@ -169,15 +183,21 @@ struct Begun {
     process: Process,
     planned: Planned,
     contents: Vec<Content>,
-    turn: OwnedSemaphorePermit,
+    /// True if the query is only explained: no row of a table is read.
+    is_explained: bool,
+    turn: Turn,
 }
 
 impl Begun {
-    async fn of(engine: &Engine, tables: &impl Tables, begin: Begin) -> Result<Self> {
-        let turn = Arc::clone(&engine.turns).acquire_owned();
+    async fn of(
+        engine: &Engine,
+        tables: &impl Tables,
+        (begin, city): (Begin, Option<CityCode>),
+    ) -> Result<Self> {
         let longest = Instant::now() + engine.longest;
         let waiting = Waiting::begin();
-        let turn = timeout_at(longest, turn).await.ok().and_then(Result::ok);
+        let turn = timeout_at(longest, engine.turns.wait(city)).await;
+        let turn = turn.ok().flatten();
         drop(waiting);
         let busy = || {
             count_refusal();
@@ -209,6 +229,7 @@ impl Begun {
                 process,
                 planned,
                 contents: plan.contents,
+                is_explained: plan.is_explained,
                 turn,
             })
         })
@@ -273,31 +294,60 @@ async fn opened(
     tables: &impl Tables,
     names: &[TableName],
     contents: &[Content],
-) -> Result<Vec<TableContent>> {
+) -> Result<Vec<Option<TableContent>>> {
     let mut opened = Vec::with_capacity(contents.len());
-    for Content { table, query } in contents {
-        let at = usize::try_from(*table).ok();
-        let name = at.and_then(|at| names.get(at));
-        let name = name.ok_or_else(|| broken(ErrorKind::InvalidData))?;
-        let query = (!query.is_empty()).then_some(query.as_slice());
-        opened.push(tables.open(name, query).await?);
+    for content in contents {
+        let name = named(names, content)?;
+        let query = (!content.query.is_empty()).then_some(content.query.as_slice());
+        opened.push(Some(tables.open(name, query).await?));
     }
     Ok(opened)
+}
+
+/// Opens what a query that is only explained would read of its tables, as far as it is here: no other node computes, reads
+/// or sends anything for it.
+async fn here(
+    tables: &impl Tables,
+    names: &[TableName],
+    contents: &[Content],
+) -> Result<Vec<Option<TableContent>>> {
+    let mut opened = Vec::with_capacity(contents.len());
+    for content in contents {
+        let name = named(names, content)?;
+        opened.push(match content.query.is_empty() {
+            true => tables.open_here(name).await?,
+            false => None,
+        });
+    }
+    Ok(opened)
+}
+
+/// The table of a content.
+fn named<'a>(names: &'a [TableName], content: &Content) -> Result<&'a TableName> {
+    let at = usize::try_from(content.table).ok();
+    let name = at.and_then(|at| names.get(at));
+    name.ok_or_else(|| broken(ErrorKind::InvalidData))
 }
 
 /// Sends the tables, and the file for rows that do not fit into memory. Blocks.
 fn hand_over(
     mut process: Process,
-    contents: &[TableContent],
+    contents: &[Option<TableContent>],
     spill: Option<&SpillSettings>,
 ) -> Result<Process> {
     let spill = spill.map(SpillSettings::file).transpose()?;
-    let files = Files {
-        bytes: contents.iter().map(|content| content.bytes).collect(),
-        rows: contents.iter().map(|content| content.rows).collect(),
-    };
+    let sizes = contents.iter().map(|content| match content {
+        Some(content) => (content.bytes, content.rows, false),
+        None => (0, 0, true),
+    });
+    let (mut files, handed_over) = (Files::default(), contents.iter().flatten());
+    for (bytes, rows, is_missing) in sizes {
+        files.bytes.push(bytes);
+        files.rows.push(rows);
+        files.are_missing.push(is_missing);
+    }
     let sent = send(&process.dialog, &files).and_then(|()| {
-        let files = contents.iter().map(|content| &content.file);
+        let files = handed_over.map(|content| &content.file);
         let mut files = files.chain(&spill);
         files.try_for_each(|file| send_file(&process.dialog, file))
     });
@@ -350,6 +400,46 @@ mod tests {
         fn still(&self, _: &[TableName]) -> Result<()> {
             Ok(())
         }
+    }
+
+    /// A table of which no row may be asked for.
+    struct Unread;
+
+    impl Tables for Unread {
+        async fn list(&self, _: Option<&TableName>, _: usize) -> Result<Vec<TableName>> {
+            Ok(Vec::new())
+        }
+
+        async fn schema(&self, _: &TableName) -> Result<SchemaRef> {
+            unreachable!("it was described")
+        }
+
+        async fn remote_name(&self, _: &TableName) -> Result<Option<String>> {
+            unreachable!("it was described")
+        }
+
+        async fn open(&self, _: &TableName, _: Option<&[u8]>) -> Result<TableContent> {
+            unreachable!("it is only explained")
+        }
+
+        fn still(&self, _: &[TableName]) -> Result<()> {
+            Ok(())
+        }
+    }
+
+    #[tokio::test]
+    async fn what_is_only_explained_is_not_opened_anywhere_else() {
+        let names = [TableName::of_query("t")];
+        let contents = [Vec::new(), vec![1]].map(|query| Content { table: 0, query });
+        let opened = here(&Unread, &names, &contents).await.unwrap();
+        assert!(opened.iter().all(Option::is_none));
+        assert_eq!(opened.len(), 2);
+        let unknown = [Content {
+            table: 1,
+            query: Vec::new(),
+        }];
+        let error = here(&Unread, &names, &unknown).await.unwrap_err();
+        assert_eq!(error.code(), ErrorCode::Internal);
     }
 
     async fn refused(program: &str, sql: String) -> (ErrorCode, String) {

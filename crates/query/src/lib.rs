@@ -13,6 +13,7 @@ mod process;
 mod rows;
 mod spill;
 mod table;
+mod turns;
 
 pub use self::engine::{Engine, EngineSettings, MAX_STATEMENT, Planned, Query};
 pub use self::metering::{HISTOGRAMS, count_refusal};

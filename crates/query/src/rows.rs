@@ -13,7 +13,7 @@ use arrow_schema::{ArrowError, SchemaRef};
 use chengji_domain::{Error, ErrorCode, Result};
 use chengji_messages::{Value, msg};
 use futures_util::{FutureExt, Stream};
-use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot};
 use tokio::task::{AbortHandle, JoinHandle};
 use tokio::time::{Instant, sleep_until};
 use tracing::Instrument;
@@ -21,6 +21,7 @@ use tracing::Instrument;
 use crate::dialog::{Ended, receive};
 use crate::metering::count_death;
 use crate::process::{KilledAtEnd, Process};
+use crate::turns::Turn;
 
 /// Number of decoded batches that wait for the forwarding task, and of those that wait for the caller.
 const AHEAD: usize = 1;
@@ -54,12 +55,7 @@ pub(crate) struct Ends {
 
 impl Rows {
     /// Reads the rows, with these columns, that a process writes.
-    pub(crate) fn of(
-        process: Process,
-        schema: SchemaRef,
-        ends: Ends,
-        turn: OwnedSemaphorePermit,
-    ) -> Self {
+    pub(crate) fn of(process: Process, schema: SchemaRef, ends: Ends, turn: Turn) -> Self {
         let held = (KilledAtEnd(process.child.clone()), turn);
         Self::read(held, ends, move |to| pass_on(&process, &schema, to))
     }

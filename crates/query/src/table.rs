@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::fs::File;
-use std::future::Future;
+use std::future::{Future, ready};
 
 use arrow_schema::SchemaRef;
 use chengji_domain::Result;
@@ -95,6 +95,19 @@ pub trait Tables: Send + Sync {
         name: &TableName,
         query: Option<&[u8]>,
     ) -> impl Future<Output = Result<TableContent>> + Send;
+
+    /// Returns all rows of a table if they are here: no other node is asked for anything. `None` if they would have to be
+    /// fetched, made or computed. It serves statements that are only explained.
+    ///
+    /// # Errors
+    ///
+    /// As of [`schema`](Self::schema).
+    fn open_here(
+        &self,
+        _: &TableName,
+    ) -> impl Future<Output = Result<Option<TableContent>>> + Send {
+        ready(Ok(None))
+    }
 
     /// Checks that the caller may still read these tables, which were opened. It is repeated each second while rows are
     /// sent.

@@ -47,7 +47,7 @@ use chengji_messages::{Message, Value, msg};
 
 pub use self::database::password::PasswordFrom;
 pub use self::database::settings::DatabaseSettings;
-pub use self::measurement::{MeasuredTable, measure};
+pub use self::measurement::{MeasuredRows, MeasuredTable, Measuring, measure};
 pub use self::mysql::MysqlSource;
 pub use self::odbc::{OdbcSettings, OdbcSource};
 pub use self::postgresql::PostgresSource;

@@ -11,7 +11,7 @@ use chengji_domain::{Digest, Result};
 use chengji_messages::quoted::Quoted;
 use chengji_messages::{Value, msg};
 
-use self::values::Values;
+use self::values::{Row, Values};
 use crate::reading::{changed_while_read, unavailable};
 use crate::{GoOn, Source};
 
@@ -35,7 +35,7 @@ pub struct MeasuredTable {
 /// As of [`Source::read`]; `SOURCE_CHANGED` if its columns changed meanwhile.
 pub fn measure(source: &dyn Source, table: &str, go_on: GoOn<'_>) -> Result<MeasuredTable> {
     let schema = source.schema(table, go_on)?;
-    let mut content = Content::default();
+    let mut content = Measuring::default();
     source.read(table, None, go_on, &mut |batch| {
         content.take(&batch, table)?;
         Ok(ControlFlow::Continue(()))
@@ -43,22 +43,58 @@ pub fn measure(source: &dyn Source, table: &str, go_on: GoOn<'_>) -> Result<Meas
     if source.schema(table, go_on)?.fingerprint() != schema.fingerprint() {
         return Err(changed_while_read(table));
     }
-    Ok(content.finish(schema))
+    let MeasuredRows {
+        rows,
+        bytes,
+        digest,
+    } = content.finish(schema.fingerprint());
+    Ok(MeasuredTable {
+        schema,
+        rows,
+        bytes,
+        digest,
+    })
 }
 
-/// The rows that were read.
-#[derive(Default)]
-struct Content {
+/// What was found of the rows of a table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MeasuredRows {
+    /// Number of rows.
+    pub rows: u64,
+    /// Total length of the values, bytes.
+    pub bytes: u64,
+    /// Digest of the schema and the rows, whatever their order.
+    pub digest: Digest,
+}
+
+/// Measures rows that are read for another purpose, or that another city sends. Memory grows neither with the rows nor
+/// with the length of one.
+#[derive(Debug, Default)]
+pub struct Measuring {
     rows: u64,
     bytes: u64,
     /// The sum of the digests of the rows, as a number of 256 bits, its highest byte first.
     sum: [u8; 32],
-    /// The encoding of a row, kept to use its memory again.
-    row: Vec<u8>,
+    row: Row,
 }
 
-impl Content {
-    fn take(&mut self, batch: &RecordBatch, table: &str) -> Result<()> {
+impl Measuring {
+    /// Returns the number of rows so far.
+    pub fn rows(&self) -> u64 {
+        self.rows
+    }
+
+    /// Returns the total length of the values so far, bytes.
+    pub fn bytes(&self) -> u64 {
+        self.bytes
+    }
+
+    /// Measures the rows of a further batch of the table with this name.
+    ///
+    /// # Errors
+    ///
+    /// `SOURCE_UNAVAILABLE` for a column of a type without an encoding.
+    pub fn take(&mut self, batch: &RecordBatch, table: &str) -> Result<()> {
         let schema = batch.schema_ref();
         let columns = batch.columns().iter().zip(schema.fields().iter());
         let columns = columns.map(|(column, field)| {
@@ -72,12 +108,12 @@ impl Content {
         });
         let columns = columns.collect::<Result<Vec<_>>>()?;
         for at in 0..batch.num_rows() {
-            self.row.clear();
             for column in &columns {
                 self.bytes += column.encode(at, &mut self.row);
             }
             self.rows += 1;
-            self.add(Digest::of(&self.row));
+            let digest = self.row.finish();
+            self.add(digest);
         }
         Ok(())
     }
@@ -93,14 +129,13 @@ impl Content {
         }
     }
 
-    fn finish(self, schema: TableSchema) -> MeasuredTable {
+    /// Returns the result for a table whose schema has this fingerprint, once all rows were taken.
+    pub fn finish(self, fingerprint: Digest) -> MeasuredRows {
         let Self {
             rows, bytes, sum, ..
         } = self;
-        let fingerprint = schema.fingerprint().0;
-        let whole = [&fingerprint[..], &rows.to_be_bytes(), &sum].concat();
-        MeasuredTable {
-            schema,
+        let whole = [&fingerprint.0[..], &rows.to_be_bytes(), &sum].concat();
+        MeasuredRows {
             rows,
             bytes,
             digest: Digest::of(&whole),

@@ -154,6 +154,25 @@ fn the_digest_is_that_of_the_contract() {
 }
 
 #[test]
+fn a_long_row_has_the_digest_of_its_encoding() {
+    for length in [10, 70_000, 200_000] {
+        let text = "x".repeat(length);
+        let texts = StringArray::from(vec![text.as_str()]);
+        let found = measured(vec![batch(vec![
+            Arc::new(texts.clone()),
+            Arc::new(BooleanArray::from(vec![true])),
+            Arc::new(texts),
+        ])]);
+        let value = [&[1][..], &(length as u64).to_be_bytes(), text.as_bytes()].concat();
+        let truth = [1_u8, 0, 0, 0, 0, 0, 0, 0, 1, 1];
+        let sum = Digest::of(&[&value[..], &truth, &value].concat()).0;
+        let fingerprint = found.schema.fingerprint().0;
+        let whole = [&fingerprint[..], &1_u64.to_be_bytes(), &sum].concat();
+        assert_eq!(found.digest, Digest::of(&whole), "{length}");
+    }
+}
+
+#[test]
 fn the_length_of_a_value_is_that_of_its_type() {
     let bytes = |found: MeasuredTable| found.bytes;
     assert_eq!(

@@ -30,3 +30,7 @@ pub use self::expression::{Comparison, Expression, Literal, Value};
 pub use self::output::{Column, Function, MAX_MEASURES, Measure, Output};
 pub use self::table_query::TableQuery;
 pub use self::types::widens;
+
+/// The version of plans: it is raised with every change of the encoding, or of what an encoded query means, so that two
+/// nodes of different versions hand no queries to each other. They fetch the table instead.
+pub const PLAN_VERSION: u32 = 1;

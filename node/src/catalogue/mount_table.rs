@@ -44,6 +44,27 @@ pub(super) async fn measure_again(
     mounts::store(&catalogue.own, editor, code, measured, expected).await
 }
 
+/// Records what was found by reading a mounted table for another purpose, if its content has changed since it was measured,
+/// and returns the entry with its last measurement.
+///
+/// # Errors
+///
+/// `CONFLICT` if something else was mounted meanwhile; those of an entry that is no longer shared.
+pub(crate) async fn note_read(
+    catalogue: &Catalogue,
+    (code, table): (ResourceCode, MountedTable),
+    measurement: Measurement,
+) -> Result<EntryRecord> {
+    let source = MountedSource::Table(table.clone());
+    let measured = Measured {
+        name: table.address.table,
+        source: source.clone(),
+        measurement,
+    };
+    let (editor, expected) = (catalogue.node_editor(), Expected::Another(source));
+    mounts::store(&catalogue.own, &editor, code, measured, expected).await
+}
+
 /// Checks that a mounted table is there and has its columns. No rows are read.
 pub(super) async fn check(
     catalogue: &Catalogue,

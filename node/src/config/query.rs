@@ -37,7 +37,8 @@ pub(super) struct QueryTable {
     /// Maximum time of one query, with the fetches that it causes.
     #[schemars(range(min = 1, max = MAX_SECONDS), extend("x-value" = "seconds"))]
     longest_seconds: u32,
-    /// Maximum number of the city's queries at a time, and of those that other cities hand over; further ones wait.
+    /// Maximum number of the city's queries at a time, and of those that other cities hand over; further ones wait. Each
+    /// other city takes at most half of the latter, and at least one.
     #[schemars(range(min = 1, max = MAX_AT_ONCE))]
     at_once: usize,
     /// Time for which queries use a table that was received; after that the provider is asked whether it has changed. 0 to

@@ -16,6 +16,7 @@ use chengji_messages::{Value, msg};
 use chengji_proto::v1;
 use chengji_proto::v1::delivery_service_client::DeliveryServiceClient;
 use chengji_runtime::off_thread;
+use chengji_substrait::PLAN_VERSION;
 use chengji_transport::{CallTimeout, with_request_id};
 use sha2::{Digest as _, Sha256};
 use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at};
@@ -158,6 +159,7 @@ impl NodeDeliveryService {
         let asked = v1::QueryPartRequest {
             request: request.to_string(),
             plan: query.to_owned(),
+            plan_version: PLAN_VERSION,
         };
         let mut client =
             DeliveryServiceClient::new(self.consumer.cluster.peer(history.provider())?);

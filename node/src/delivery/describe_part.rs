@@ -7,6 +7,7 @@ use chengji_messages::msg;
 use chengji_proto::{convert, v1};
 use chengji_scope::Cut;
 use chengji_store::View;
+use chengji_substrait::PLAN_VERSION;
 
 use super::Provider;
 use super::provide::vouched;
@@ -66,6 +67,7 @@ pub(super) async fn describe(
     Ok(v1::DescribePartResponse {
         schema,
         queried_bytes,
+        plan_version: PLAN_VERSION,
     })
 }
 

@@ -1,15 +1,15 @@
-//! The provider's side of a probe: sends a mounted file to the city that the coordinator has ordered to probe its entry.
+//! The provider's side of a probe: sends what is mounted to the city that the coordinator has ordered to probe its entry.
 //! The order is checked before each piece.
 
 use bytes::Bytes;
 use chengji_domain::calendar::local_date;
 use chengji_domain::fact::Origin;
-use chengji_domain::probe::{Declaration, ProbeOrder, declaration};
+use chengji_domain::probe::{Declaration, ProbeOrder, ProbedTable, declaration};
 use chengji_domain::stop::StopTarget;
 use chengji_domain::{CityCode, Error, ErrorCode, ResourceCode, Result};
 use chengji_follow::probe_table;
 use chengji_messages::msg;
-use chengji_proto::convert::{declaration_to, origin_from};
+use chengji_proto::convert::{origin_from, probe_offer_to};
 use chengji_proto::service::Answers;
 use chengji_proto::v1;
 use chengji_proto::v1::probe_response::Part;
@@ -24,22 +24,22 @@ use super::Provider;
 use super::sending::{Broken, MESSAGE_SIZE, STALL_TIMEOUT};
 use super::sent::Sent;
 use super::under_way::{Turn, UnderWay};
-use crate::catalogue::entries;
 use crate::catalogue::mount::open_measured;
 use crate::catalogue::mounts::check_mounted;
+use crate::catalogue::{entries, granting};
 use crate::{restored, stops};
 
-/// Maximum number of concurrent probes by one city. A city makes one after the other, but one may not have ended here yet
-/// when the next begins.
+/// Maximum number of concurrent probes by one city. A city makes one at a time of the entries of another, but one may not
+/// have ended here yet when the next begins.
 pub(super) const MAX_BY_A_CITY: usize = 2;
 
 /// Number of pieces read ahead of the connection.
 const MAX_BUFFERED_PIECES: usize = 2;
 
 /// The channel of the parts of an answer.
-type Parts = mpsc::Sender<Result<v1::ProbeResponse>>;
+pub(super) type Parts = mpsc::Sender<Result<v1::ProbeResponse>>;
 
-/// Begins to send the file of an entry to the calling node, which probes it.
+/// Begins to send what is mounted to an entry to the calling node, which probes it.
 pub(super) async fn probe(
     provider: &Provider,
     under_way: &UnderWay<CityCode>,
@@ -65,31 +65,39 @@ async fn begin(
     let turn = under_way
         .begin(ordered.prober)
         .ok_or_else(|| too_many(ordered.prober))?;
+    let (parts, stream) = mpsc::channel(MAX_BUFFERED_PIECES);
+    let kv = ordered.provider.own.ledger.kv().as_ref();
+    if let Some(table) = granting::mounted_table(kv, &code)? {
+        let reading = ordered.send_table((code, table), turn, parts);
+        tokio::spawn(reading.in_current_span());
+        return Ok(ReceiverStream::new(stream));
+    }
     let (record, source) = open_measured(&ordered.provider.catalogue, &code).await?;
     let declared = declaration(&record).ok_or_else(|| not_probed(&code))?;
     let sending = Sending {
         ordered,
         code,
         content: Sent::File(source),
+        bytes: declared.measurement.bytes,
         declared,
+        table: None,
         _turn: turn,
     };
-    let (parts, stream) = mpsc::channel(MAX_BUFFERED_PIECES);
     tokio::spawn(sending.run(parts).in_current_span());
     Ok(ReceiverStream::new(stream))
 }
 
 /// A probe that a city says was ordered.
 #[derive(Clone)]
-struct Ordered {
-    provider: Provider,
-    prober: CityCode,
+pub(super) struct Ordered {
+    pub(super) provider: Provider,
+    pub(super) prober: CityCode,
     number: Origin,
 }
 
 impl Ordered {
     /// The order, if the probe may be made now. Orders to other cities are not disclosed.
-    fn check(&self) -> Result<ProbeOrder> {
+    pub(super) fn check(&self) -> Result<ProbeOrder> {
         let own = &self.provider.own;
         let kv = own.ledger.kv().as_ref();
         let today = local_date(own.now());
@@ -127,16 +135,20 @@ impl Ordered {
 }
 
 /// A probe in progress.
-struct Sending {
-    ordered: Ordered,
-    code: ResourceCode,
-    content: Sent,
-    declared: Declaration,
-    _turn: Turn<CityCode>,
+pub(super) struct Sending {
+    pub(super) ordered: Ordered,
+    pub(super) code: ResourceCode,
+    pub(super) content: Sent,
+    /// Size of what is sent, bytes.
+    pub(super) bytes: u64,
+    pub(super) declared: Declaration,
+    /// The form of a table; `None` for a file.
+    pub(super) table: Option<ProbedTable>,
+    pub(super) _turn: Turn<CityCode>,
 }
 
 impl Sending {
-    async fn run(self, parts: Parts) {
+    pub(super) async fn run(self, parts: Parts) {
         let (prober, code) = (self.ordered.prober, &self.code);
         match self.send_all(&parts).await {
             Ok(()) => tracing::info!(%prober, %code, "an entry was probed"),
@@ -151,8 +163,9 @@ impl Sending {
     }
 
     async fn send_all(&self, parts: &Parts) -> Result<(), Broken> {
-        send(parts, Part::Offer(declaration_to(&self.declared))).await?;
-        let (bytes, mut offset) = (self.declared.measurement.bytes, 0);
+        let offer = probe_offer_to(&self.declared, self.table.as_ref());
+        send(parts, Part::Offer(offer)).await?;
+        let (bytes, mut offset) = (self.bytes, 0);
         while offset < bytes {
             let chunk = self.read(offset, bytes - offset).await?;
             offset += chunk.content.len() as u64;
@@ -188,7 +201,7 @@ async fn send(parts: &Parts, part: Part) -> Result<(), Broken> {
     sent.map_err(|_| Broken::Off)?.map_err(|_| Broken::Off)
 }
 
-fn not_probed(code: &ResourceCode) -> Error {
+pub(super) fn not_probed(code: &ResourceCode) -> Error {
     Error::new(ErrorCode::NoGrant, msg::ProbeNotPermitted { code })
 }
 

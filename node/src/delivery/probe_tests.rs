@@ -4,12 +4,15 @@ use std::sync::Arc;
 use chengji_domain::catalogue::{AssessmentOutcome, EntryRecord};
 use chengji_domain::probe::ProbeRecord;
 use chengji_domain::{Digest, Epoch};
-use chengji_proto::convert::declaration_from;
+use chengji_interchange::table::ArrowStream;
+use chengji_proto::convert::{declaration_from, probed_table_from};
+use chengji_sources::Measuring;
 use chengji_store::Tx;
 use futures_util::StreamExt as _;
 use jiff::civil::date;
 use jiff::{SignedDuration, Timestamp};
 
+use super::super::provider_samples;
 use super::super::{Budget, DiskLimits, Spools};
 use super::*;
 use crate::catalogue::samples::{self, MINE, catalogue};
@@ -69,46 +72,54 @@ async fn publish(catalogue: &Catalogue, record: EntryRecord) {
 }
 
 impl Fixture {
-    /// Orders a probe until this day of November, and has a city make it.
     async fn probed(&self, until: i8, city: &str) -> Result<Vec<Part>> {
-        let own = &self.provider.own;
-        let number = Origin {
-            epoch: Epoch::first([7; 8]),
-            seq: until.unsigned_abs().into(),
-        };
-        let record = entries::published(own.ledger.kv().as_ref(), &self.code)?;
-        let measurement = record.mount.and_then(|mount| mount.measurement).unwrap();
-        let order = ProbeOrder {
-            provider: own.city,
-            code: self.code.clone(),
-            prober: PROBER.parse().unwrap(),
-            until: date(2026, 11, until),
-            declared: Declaration {
-                revision: 1,
-                measurement,
-            },
-        };
-        let (at, city_of_node) = (own.now(), own.city);
-        let record = ProbeRecord {
-            number,
-            at,
-            order,
-            made: None,
-        };
-        let take = move |tx: &mut Tx<'_>| probe_table::take(tx, &record, Some(city_of_node));
-        own.ledger.write(take).await?;
-        let ordered = Ordered {
-            provider: self.provider.clone(),
-            prober: city.parse().unwrap(),
-            number,
-        };
-        let mut stream = begin(ordered, &UnderWay::at_most(1)).await?;
-        let mut parts = Vec::new();
-        while let Some(part) = stream.next().await {
-            parts.extend(part?.part);
-        }
-        Ok(parts)
+        probed(&self.provider, &self.code, (until, city)).await
     }
+}
+
+/// Orders a probe of an entry until this day of November, and has a city make it.
+async fn probed(
+    provider: &Provider,
+    code: &ResourceCode,
+    (until, city): (i8, &str),
+) -> Result<Vec<Part>> {
+    let own = &provider.own;
+    let number = Origin {
+        epoch: Epoch::first([7; 8]),
+        seq: until.unsigned_abs().into(),
+    };
+    let record = entries::published(own.ledger.kv().as_ref(), code)?;
+    let measurement = record.mount.and_then(|mount| mount.measurement).unwrap();
+    let order = ProbeOrder {
+        provider: own.city,
+        code: code.clone(),
+        prober: PROBER.parse().unwrap(),
+        until: date(2026, 11, until),
+        declared: Declaration {
+            revision: 1,
+            measurement,
+        },
+    };
+    let (at, city_of_node) = (own.now(), own.city);
+    let record = ProbeRecord {
+        number,
+        at,
+        order,
+        made: None,
+    };
+    let take = move |tx: &mut Tx<'_>| probe_table::take(tx, &record, Some(city_of_node));
+    own.ledger.write(take).await?;
+    let ordered = Ordered {
+        provider: provider.clone(),
+        prober: city.parse().unwrap(),
+        number,
+    };
+    let mut stream = begin(ordered, &UnderWay::at_most(1)).await?;
+    let mut parts = Vec::new();
+    while let Some(part) = stream.next().await {
+        parts.extend(part?.part);
+    }
+    Ok(parts)
 }
 
 fn refused(probed: Result<Vec<Part>>) -> ErrorCode {
@@ -157,4 +168,67 @@ async fn what_may_contain_personal_information_is_not_sent_whoever_orders_it() {
     let fixture = fixture(AssessmentOutcome::Handled).await;
     let probed = fixture.probed(23, PROBER).await;
     assert_eq!(refused(probed), ErrorCode::NoGrant);
+}
+
+/// The offer and the whole stream of a table.
+fn table_of(parts: &[Part]) -> (&v1::ProbeOffer, Vec<u8>) {
+    let mut sent = parts
+        .iter()
+        .filter(|part| !matches!(part, Part::Preparing(_)));
+    let Some(Part::Offer(offer)) = sent.next() else {
+        panic!("{parts:?}");
+    };
+    let chunks = sent.flat_map(|part| match part {
+        Part::Chunk(chunk) => chunk.content.to_vec(),
+        other => panic!("{other:?}"),
+    });
+    (offer, chunks.collect())
+}
+
+#[tokio::test]
+async fn a_table_is_sent_as_it_is_measured_then_and_nothing_of_it_is_left() {
+    let fixture = provider_samples::fixture().await;
+    let kv = fixture.provider.own.ledger.kv();
+    let measured = || {
+        let record = entries::published(kv.as_ref(), &fixture.code).unwrap();
+        record.mount.and_then(|mount| mount.measurement).unwrap()
+    };
+    let first = measured();
+    for permits in [
+        "number,holder,floors\n1,王芳,12\n2,李雷,3\n",
+        "note,number,holder,floors\nx,1,王芳,12\nx,2,李雷,3\nx,3,韩梅,30\n",
+    ] {
+        fs::write(fixture.folder.path().join("permits.csv"), permits).unwrap();
+        let parts = probed(&fixture.provider, &fixture.code, (23, PROBER)).await;
+        let parts = parts.unwrap();
+        let (offer, stream) = table_of(&parts);
+        let announced = declaration_from(offer).unwrap();
+        assert_eq!(announced.measurement, measured());
+        let table = probed_table_from(offer).unwrap().unwrap();
+        assert_eq!(table.stream_bytes, stream.len() as u64);
+        let mut measuring = Measuring::default();
+        for batch in ArrowStream::new(stream.as_slice(), table.stream_bytes).unwrap() {
+            measuring.take(&batch.unwrap(), "").unwrap();
+        }
+        let found = measuring.finish(table.shape.fingerprint());
+        assert_eq!(found.digest, announced.measurement.digest);
+        assert_eq!(Some(found.rows), announced.measurement.rows);
+        assert_eq!(found.bytes, announced.measurement.bytes);
+    }
+    // A column that was added is not mounted; the third row is.
+    assert_eq!((first.rows, measured().rows), (Some(2), Some(3)));
+    assert_ne!(first.digest, measured().digest);
+    let folder = fixture.folder.path().join("granted-tables");
+    assert_eq!(fs::read_dir(folder).unwrap().count(), 0);
+}
+
+#[tokio::test]
+async fn a_table_whose_columns_are_gone_is_not_sent() {
+    let fixture = provider_samples::fixture().await;
+    let without = "number,floors\n1,12\n";
+    fs::write(fixture.folder.path().join("permits.csv"), without).unwrap();
+    let found = probed(&fixture.provider, &fixture.code, (23, PROBER)).await;
+    assert_eq!(refused(found), ErrorCode::SourceChanged);
+    let others = probed(&fixture.provider, &fixture.code, (23, "430300")).await;
+    assert_eq!(refused(others), ErrorCode::NoGrant);
 }

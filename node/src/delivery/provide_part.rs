@@ -129,8 +129,9 @@ impl Asked {
             parts.is_closed()
         });
         let source = table.address.source.clone();
+        let request = self.id;
         let cutting = Cutting {
-            request: self.id,
+            name: request.to_string(),
             table,
             part,
             salt: salts::of(own, self.id).await?,
@@ -144,7 +145,7 @@ impl Asked {
             move || going.goes_on(),
             move |source, go_on| {
                 let _turn = turn;
-                spools.cut(source, cutting, go_on)
+                spools.cut(source, (request, cutting), go_on)
             },
         );
         cut.await.map_err(|error| watch.refusal().unwrap_or(error))

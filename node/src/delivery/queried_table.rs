@@ -15,6 +15,7 @@ use chengji_proto::v1;
 use chengji_proto::v1::delivery_service_client::DeliveryServiceClient;
 use chengji_runtime::off_thread;
 use chengji_scope::check_delivered;
+use chengji_substrait::PLAN_VERSION;
 use chengji_transport::{CallTimeout, with_request_id};
 use jiff::{SignedDuration, Timestamp};
 
@@ -77,12 +78,8 @@ impl NodeDeliveryService {
         request: RequestId,
         keep: SignedDuration,
     ) -> Result<ReceivedTable> {
-        let granted = self.granted_table(by.0, request)?;
         let now = self.consumer.own.now();
-        if let Some((receipt, at)) = self.of_part(&granted)?
-            && now.duration_since(at) <= keep
-            && let Some(opened) = self.kept(&granted, &receipt).await?
-        {
+        if let Some(opened) = self.table_here(by.0, request, keep).await? {
             return Ok(opened);
         }
         let asked = v1::ReceiveRequest {
@@ -100,6 +97,27 @@ impl NodeDeliveryService {
         }
         let opened = self.opened(&granted, &receipt).await?;
         opened.ok_or_else(|| nothing_received(request))
+    }
+
+    /// The content of the table that is granted under a request as it is here: `None` if it would have to be fetched.
+    ///
+    /// # Errors
+    ///
+    /// As of [`granted_to`].
+    pub(crate) async fn table_here(
+        &self,
+        caller: &Caller,
+        request: RequestId,
+        keep: SignedDuration,
+    ) -> Result<Option<ReceivedTable>> {
+        let granted = self.granted_table(caller, request)?;
+        let now = self.consumer.own.now();
+        match self.of_part(&granted)? {
+            Some((receipt, at)) if now.duration_since(at) <= keep => {
+                self.kept(&granted, &receipt).await
+            }
+            Some(_) | None => Ok(None),
+        }
     }
 
     /// The columns of the table that is granted under a request: of what was received, or as the provider describes them.
@@ -233,9 +251,15 @@ impl NodeDeliveryService {
         check_delivered(&granted.part, &schema)?;
         Ok(Described {
             schema,
-            queried_bytes: answer.queried_bytes,
+            queried_bytes: queried_bytes(answer.queried_bytes, answer.plan_version),
         })
     }
+}
+
+/// The size of the whole table, if its provider computes the queries that this node makes: plans of another version are not
+/// handed over, and the table is fetched instead.
+fn queried_bytes(offered: Option<u64>, plan_version: u32) -> Option<u64> {
+    offered.filter(|_| plan_version == PLAN_VERSION)
 }
 
 /// Reads the columns of a stream of this size, on a thread of its own.

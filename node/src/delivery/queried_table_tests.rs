@@ -78,6 +78,32 @@ async fn without_a_received_table_its_columns_are_asked_of_the_provider_once() {
     assert_eq!(queried.described(number(7), now()), None, "of another part");
 }
 
+#[test]
+fn no_query_is_handed_to_a_provider_that_computes_plans_of_another_version() {
+    assert_eq!(queried_bytes(Some(7), PLAN_VERSION), Some(7));
+    assert_eq!(queried_bytes(None, PLAN_VERSION), None);
+    for other in [0, PLAN_VERSION + 1] {
+        assert_eq!(queried_bytes(Some(7), other), None);
+    }
+}
+
+#[tokio::test]
+async fn a_table_that_would_have_to_be_fetched_is_not_here() {
+    let folder = tempfile::tempdir().unwrap();
+    let own = own(MemoryStore::new());
+    store(&own, vec![granted_table(7, RESOURCE)]).await;
+    let deliveries = parts(&own, folder.path()).deliveries;
+    let caller = person(None);
+    let here = deliveries.table_here(&caller, number(7), hours(24)).await;
+    assert!(here.unwrap().is_none());
+    let stream = stream(&["number"]);
+    receive(&own, folder.path(), 7, &stream, now() - hours(2)).await;
+    let old = deliveries.table_here(&caller, number(7), hours(1)).await;
+    assert!(old.unwrap().is_none());
+    let here = deliveries.table_here(&caller, number(7), hours(24)).await;
+    assert_eq!(here.unwrap().unwrap().bytes, stream.len() as u64);
+}
+
 #[tokio::test]
 async fn the_provider_computes_queries_of_large_tables_that_were_not_received() {
     let folder = tempfile::tempdir().unwrap();

@@ -22,6 +22,7 @@ use chengji_proto::{convert, v1};
 use chengji_query::{Engine, TableContent, TableName, Tables, count_refusal};
 use chengji_records::MountedTable;
 use chengji_runtime::off_thread;
+use chengji_substrait::PLAN_VERSION;
 use chengji_transport::Permit;
 use futures_util::StreamExt;
 use sha2::{Digest as _, Sha256};
@@ -73,6 +74,7 @@ pub(super) fn query(
     })?;
     check_permits_queries(id, &limits, &part)?;
     let engine = provider.engine.clone().ok_or_else(not_computed)?;
+    check_version(asked.plan_version)?;
     // The engine decodes the plan again; decoding it here refuses a plan before the part is read.
     let plan = chengji_substrait::decode(&asked.plan)?;
     if plan.table() != id.to_string() {
@@ -94,6 +96,7 @@ pub(super) fn query(
         watch: Watch::new(provider, (id, consumer), &part, move || watched.is_closed()),
         provider: provider.clone(),
         id,
+        consumer,
         code,
         table,
         part,
@@ -127,10 +130,23 @@ pub(super) fn check_permits_queries(
     }
 }
 
+/// Refuses a plan of another version: it might be understood, and mean something else. Errors: `INVALID_ARGUMENT`.
+fn check_version(version: u32) -> Result<()> {
+    let computed = PLAN_VERSION;
+    match version == computed {
+        true => Ok(()),
+        false => Err(Error::new(
+            ErrorCode::InvalidArgument,
+            msg::TableQueryOfAnotherVersion { version, computed },
+        )),
+    }
+}
+
 /// A query that is being computed.
 struct Computing {
     provider: Provider,
     id: RequestId,
+    consumer: CityCode,
     code: ResourceCode,
     table: MountedTable,
     part: TableScope,
@@ -162,7 +178,8 @@ impl Computing {
             watch: Arc::clone(&self.watch),
         };
         let (planned, mut batches) = {
-            let mut computing = pin!(self.engine.compute(table, self.plan.clone()));
+            let computing = self.engine.compute(table, self.plan.clone(), self.consumer);
+            let mut computing = pin!(computing);
             let computing = self.while_watched(parts, &mut computing).await?;
             computing.map_err(|error| self.without_engine(error))?
         };
@@ -233,7 +250,7 @@ impl Computing {
         let (own, spools) = (&self.provider.own, self.provider.spools.clone());
         let turn = spools.cutting.wait(self.id).await;
         let cutting = Cutting {
-            request: self.id,
+            name: self.id.to_string(),
             table: self.table.clone(),
             part: self.part.clone(),
             salt: salts::of(own, self.id).await?,

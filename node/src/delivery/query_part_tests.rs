@@ -40,6 +40,15 @@ fn a_grant_that_is_used_by_fetches_permits_no_queries() {
     assert_eq!(found, Some(ErrorCode::NoGrant));
 }
 
+#[test]
+fn a_plan_of_another_version_is_refused() {
+    check_version(PLAN_VERSION).unwrap();
+    for other in [0, PLAN_VERSION + 1] {
+        let error = check_version(other).unwrap_err();
+        assert_eq!(error.code(), ErrorCode::InvalidArgument);
+    }
+}
+
 /// A query under way, and both ends of its answer.
 fn under_way(
     fixture: &Fixture,
@@ -68,6 +77,7 @@ fn under_way(
         }),
         provider,
         id,
+        consumer,
         code: fixture.code.clone(),
         table: table.unwrap(),
         part,

@@ -71,8 +71,8 @@ impl Spool {
 
 /// The reading of a part.
 pub(super) struct Cutting {
-    /// The request that it is granted under.
-    pub(super) request: RequestId,
+    /// The name of its file, which the file has only until it is open.
+    pub(super) name: String,
     /// The table.
     pub(super) table: MountedTable,
     /// What is granted of it.
@@ -127,10 +127,9 @@ impl Spools {
     pub(super) fn cut(
         &self,
         source: &dyn Source,
-        cutting: Cutting,
+        (request, cutting): (RequestId, Cutting),
         go_on: GoOn<'_>,
     ) -> Result<Arc<Spool>> {
-        let request = cutting.request;
         self.release(request);
         let spool = Arc::new(self.read(source, cutting, go_on)?);
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
@@ -149,8 +148,23 @@ impl Spools {
         cutting: Cutting,
         go_on: GoOn<'_>,
     ) -> Result<Spool> {
+        self.read_each(source, cutting, go_on, |_| Ok(()))
+    }
+
+    /// Reads the granted part of a table, which is not kept, and hands over each batch of it. Blocks.
+    ///
+    /// # Errors
+    ///
+    /// As of [`read`](Self::read), and those of `each`.
+    pub(super) fn read_each(
+        &self,
+        source: &dyn Source,
+        cutting: Cutting,
+        go_on: GoOn<'_>,
+        mut each: impl FnMut(&RecordBatch) -> Result<()>,
+    ) -> Result<Spool> {
         let Cutting {
-            request,
+            name,
             table,
             part,
             salt,
@@ -159,13 +173,14 @@ impl Spools {
         } = cutting;
         let found = AsMounted::find(source, &table, go_on)?;
         let mut cut = Cut::new(&part, &found.schema, &found.arrow_schema, &salt.0)?;
-        let stream = Hashed::new(self.file(request)?);
+        let stream = Hashed::new(self.file(&name)?);
         let writer = StreamWriter::try_new(stream, &cut.schema());
         let mut writer = writer.map_err(|error| self.unwritten(&error))?;
         let mut batches = Batches::new(cut.schema());
         let mut rows = 0;
         source.read(&table.address.table, None, go_on, &mut |batch| {
             if let Some(passed) = cut.of(&found.of(&batch)?)? {
+                each(&passed)?;
                 rows += passed.num_rows() as u64;
                 // The number of rows of the whole table must not be disclosed to the consumer.
                 so_far.store(rows, Ordering::Relaxed);
@@ -234,9 +249,9 @@ impl Spools {
     }
 
     /// A new file, whose name is removed at once.
-    fn file(&self, request: RequestId) -> Result<File> {
+    fn file(&self, name: &str) -> Result<File> {
         make_folder(&self.folder, PRIVATE)?;
-        let path = self.folder.join(format!("{request}.arrows"));
+        let path = self.folder.join(format!("{name}.arrows"));
         let open = || {
             let mut options = OpenOptions::new();
             options.read(true).write(true).create(true).truncate(true);

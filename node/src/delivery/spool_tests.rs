@@ -66,7 +66,7 @@ impl Fixture {
 
     fn cutting(&self, part: &TableScope) -> Cutting {
         Cutting {
-            request: request(),
+            name: request().to_string(),
             table: self.table.clone(),
             part: part.clone(),
             salt: GrantSalt([7; 32]),
@@ -76,7 +76,7 @@ impl Fixture {
     }
 
     fn cut(&self, part: &TableScope, go_on: GoOn<'_>) -> Result<Arc<Spool>> {
-        let cutting = self.cutting(part);
+        let cutting = (request(), self.cutting(part));
         self.spools.cut(self.source.as_ref(), cutting, go_on)
     }
 

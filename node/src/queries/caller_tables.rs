@@ -156,6 +156,24 @@ impl Tables for CallerTables {
         })
     }
 
+    async fn open_here(&self, name: &TableName) -> Result<Option<TableContent>> {
+        // Rows of the cluster are asked of the coordinator.
+        if ClusterTable::find(name).is_some() {
+            return Ok(None);
+        }
+        let (request, keep) = (self.request(name)?, self.parts.keep);
+        let deliveries = &self.parts.deliveries;
+        let received = deliveries.table_here(&self.caller, request, keep).await?;
+        Ok(received.map(|received| {
+            self.opened_now(name, received.granted);
+            TableContent {
+                file: received.file,
+                bytes: received.bytes,
+                rows: received.rows,
+            }
+        }))
+    }
+
     fn still(&self, names: &[TableName]) -> Result<()> {
         let opened = self.opened.lock().unwrap_or_else(PoisonError::into_inner);
         let tables = names.iter().filter_map(|name| opened.get(name));

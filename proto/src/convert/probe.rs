@@ -3,13 +3,15 @@
 use chengji_domain::fact::{CityFact, ClusterFact};
 use chengji_domain::probe::{
     Declaration, ProbeDifference, ProbeMade, ProbeNote, ProbeOrder, ProbeOutcome, ProbeRead,
-    ProbeRecord, ProbeState,
+    ProbeRecord, ProbeState, ProbedTable,
 };
+use chengji_domain::table::{ColumnShape, TableShape};
 use chengji_domain::{Digest, Error};
 use jiff::civil::Date;
 
 use super::measurement::{measurement_from, measurement_to};
 use super::problem::{problem_from, problem_to};
+use super::source::{column_type_from, column_type_to};
 use super::stop::{origin_from, origin_to};
 use super::{date_from, missing, newer, time_from, time_to};
 use crate::v1;
@@ -212,10 +214,92 @@ pub fn declaration_from(wire: &v1::ProbeOffer) -> Result<Declaration, Error> {
     })
 }
 
-/// Converts what a provider declares to the wire.
-pub fn declaration_to(declared: &Declaration) -> v1::ProbeOffer {
+/// Converts the form of a table from the wire; `None` for a file.
+pub fn probed_table_from(wire: &v1::ProbeOffer) -> Result<Option<ProbedTable>, Error> {
+    let Some(table) = &wire.table else {
+        return Ok(None);
+    };
+    let columns = table.columns.iter().map(|column| {
+        Ok::<_, Error>(ColumnShape {
+            name: column.name.clone(),
+            column_type: column_type_from(column.r#type()).ok_or_else(|| newer("type"))?,
+            is_nullable: column.is_nullable,
+        })
+    });
+    Ok(Some(ProbedTable {
+        shape: TableShape {
+            columns: columns.collect::<Result<_, _>>()?,
+        },
+        stream_bytes: table.stream_bytes,
+    }))
+}
+
+/// Converts what a provider declares to the wire, with the form of a table.
+pub fn probe_offer_to(declared: &Declaration, table: Option<&ProbedTable>) -> v1::ProbeOffer {
     v1::ProbeOffer {
         revision: declared.revision,
         declared: Some(measurement_to(&declared.measurement)),
+        table: table.map(probed_table_to),
+    }
+}
+
+fn probed_table_to(table: &ProbedTable) -> v1::ProbedTable {
+    let columns = table.shape.columns.iter().map(|column| v1::ProbedColumn {
+        name: column.name.clone(),
+        r#type: column_type_to(column.column_type).into(),
+        is_nullable: column.is_nullable,
+    });
+    v1::ProbedTable {
+        columns: columns.collect(),
+        stream_bytes: table.stream_bytes,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use chengji_domain::ErrorCode;
+    use chengji_domain::fact::Measurement;
+    use chengji_domain::table::ColumnType;
+    use jiff::Timestamp;
+
+    use super::*;
+
+    fn offer(table: Option<&ProbedTable>) -> v1::ProbeOffer {
+        let measurement = Measurement {
+            bytes: 1,
+            rows: Some(2),
+            digest: Digest([3; 32]),
+            at: Timestamp::UNIX_EPOCH,
+        };
+        let declared = Declaration {
+            revision: 4,
+            measurement,
+        };
+        let offer = probe_offer_to(&declared, table);
+        assert_eq!(declaration_from(&offer), Ok(declared));
+        offer
+    }
+
+    #[test]
+    fn the_form_of_a_table_reads_as_it_was_written() {
+        assert_eq!(probed_table_from(&offer(None)), Ok(None));
+        let columns = ColumnType::ALL.map(|column_type| ColumnShape {
+            name: column_type.as_str().to_owned(),
+            column_type,
+            is_nullable: column_type == ColumnType::Text,
+        });
+        let table = ProbedTable {
+            shape: TableShape {
+                columns: columns.into(),
+            },
+            stream_bytes: 7,
+        };
+        let mut wire = offer(Some(&table));
+        assert_eq!(probed_table_from(&wire), Ok(Some(table)));
+        for column in wire.table.iter_mut().flat_map(|table| &mut table.columns) {
+            column.r#type = 99;
+        }
+        let error = probed_table_from(&wire).unwrap_err();
+        assert_eq!(error.code(), ErrorCode::UpgradeNeeded);
     }
 }

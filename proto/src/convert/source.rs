@@ -202,7 +202,7 @@ fn column_from(wire: &v1::TableColumn) -> Result<TableColumn, Error> {
     })
 }
 
-fn column_type_to(column_type: ColumnType) -> v1::ColumnType {
+pub(super) fn column_type_to(column_type: ColumnType) -> v1::ColumnType {
     match column_type {
         ColumnType::Boolean => v1::ColumnType::Boolean,
         ColumnType::Integer => v1::ColumnType::Integer,

@@ -15,8 +15,8 @@ use crate::resource::ResourceRef;
 const FIRST_DAY: Date = date(1970, 1, 1);
 
 /// Returns what is declared of an entry that may be probed, `None` for any other. It is published, shared without
-/// conditions, assessed as without risk for personal information, restricted to no region and in need of no approval; its
-/// file is mounted and measured, and its deliveries are not stopped. An entry without that assessment is not probed.
+/// conditions, assessed as without risk for personal information, restricted to no region and in need of no approval; a file
+/// or a table is mounted to it and measured, and its deliveries are not stopped. An entry without that assessment is not probed.
 pub fn declaration(record: &EntryRecord) -> Option<Declaration> {
     let entry = &record.entry;
     let assessment = entry.papers.personal_information.as_ref()?;
@@ -26,8 +26,7 @@ pub fn declaration(record: &EntryRecord) -> Option<Declaration> {
         && !entry.superior_approval
         && record.withdrawn.is_none()
         && record.stop.is_none();
-    let mount = record.mount.as_ref().filter(|mount| !mount.is_table)?;
-    let measurement = mount.measurement?;
+    let measurement = record.mount.as_ref()?.measurement?;
     may_be.then_some(Declaration {
         revision: record.revision,
         measurement,

@@ -163,6 +163,18 @@ fn values_that_take_no_bytes_are_not_delivered_in_lists() {
 
 /// One text of a megabyte, which is the value of some hundred rows.
 #[test]
+fn a_reader_may_bound_the_size_of_parts() {
+    let stream = stream(&[batch()]);
+    let read = |most: u64| -> Result<Vec<RecordBatch>> {
+        let parts = ArrowStream::of_parts_up_to(most, stream.as_slice(), stream.len() as u64);
+        parts?.collect()
+    };
+    assert_eq!(read(stream.len() as u64).unwrap(), [batch()]);
+    let error = read(8).unwrap_err();
+    assert_eq!(error.message().code(), "table-stream-part-too-large");
+}
+
+#[test]
 fn a_text_that_is_repeated_by_views_is_bounded() {
     let size = 1_u32 << 20;
     let repeated = |rows: u64| {

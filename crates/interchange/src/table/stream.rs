@@ -51,7 +51,20 @@ impl<R: Read> ArrowStream<R> {
     ///
     /// `PEER_INVALID` for what is no stream of a delivered table, `STORAGE_DAMAGED` if it cannot be read.
     pub fn new(input: R, bytes: u64) -> Result<Self> {
-        let mut parts = Parts { input, left: bytes };
+        Self::of_parts_up_to(MAX_PART_BYTES, input, bytes)
+    }
+
+    /// Reads the schema of a stream of this size in bytes, whose parts have at most `most` bytes.
+    ///
+    /// # Errors
+    ///
+    /// As of [`new`](Self::new).
+    pub fn of_parts_up_to(most: u64, input: R, bytes: u64) -> Result<Self> {
+        let mut parts = Parts {
+            input,
+            left: bytes,
+            most: most.min(MAX_PART_BYTES),
+        };
         let Some(description) = parts.description()? else {
             return Err(unexpected());
         };
@@ -117,7 +130,11 @@ impl<R: Read> ArrowStream<R> {
             return Err(unexpected());
         }
         let body = self.parts.body(&message)?;
-        Ok(Some(Part { description, body }))
+        Ok(Some(Part {
+            description,
+            body,
+            most: self.parts.most,
+        }))
     }
 }
 
@@ -138,6 +155,8 @@ impl<R: Read> Iterator for ArrowStream<R> {
 struct Part {
     description: Vec<u8>,
     body: Buffer,
+    /// Maximum size of the rows, bytes.
+    most: u64,
 }
 
 impl Part {
@@ -150,7 +169,7 @@ impl Part {
         let batch = batch.map_err(|cause| malformed(&cause))?;
         let columns = batch.columns().iter().map(|column| view_bytes(column));
         match columns.fold(0, u64::saturating_add) {
-            bytes if bytes > MAX_PART_BYTES => Err(too_large(bytes, MAX_PART_BYTES)),
+            bytes if bytes > self.most => Err(too_large(bytes, self.most)),
             _ => Ok(batch),
         }
     }
@@ -162,6 +181,8 @@ struct Parts<R> {
     input: R,
     /// Bytes of the stream that were not read yet.
     left: u64,
+    /// Maximum size of the values of a part, bytes.
+    most: u64,
 }
 
 impl<R: Read> Parts<R> {
@@ -186,7 +207,7 @@ impl<R: Read> Parts<R> {
     /// pages back to the system, each of which then costs a page fault.
     fn body(&mut self, message: &Message<'_>) -> Result<Buffer> {
         let size = u64::try_from(message.bodyLength()).map_err(|_| unexpected())?;
-        let mut body = Vec::with_capacity(self.within(size, MAX_PART_BYTES)?);
+        let mut body = Vec::with_capacity(self.within(size, self.most)?);
         let read = self.input.by_ref().take(size).read_to_end(&mut body);
         let read = read.map_err(unread)?;
         self.left -= size;

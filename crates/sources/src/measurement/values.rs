@@ -6,6 +6,38 @@ use arrow_array::cast::AsArray;
 use arrow_array::{Array, BooleanArray, OffsetSizeTrait, downcast_primitive_array};
 use arrow_buffer::NullBuffer;
 use arrow_schema::DataType;
+use chengji_domain::Digest;
+use sha2::{Digest as _, Sha256};
+
+/// Bytes of the encoding of a row that are held before they are hashed.
+const HELD: usize = 64 << 10;
+
+/// The encoding of a row, of which only the digest is kept: short values of another city may have long encodings.
+#[derive(Debug, Default)]
+pub(super) struct Row {
+    held: Vec<u8>,
+    hash: Sha256,
+}
+
+impl Row {
+    fn put(&mut self, bytes: &[u8]) {
+        if self.held.len() + bytes.len() > HELD {
+            self.hash.update(&self.held);
+            self.held.clear();
+        }
+        match bytes.len() > HELD {
+            true => self.hash.update(bytes),
+            false => self.held.extend_from_slice(bytes),
+        }
+    }
+
+    /// Returns the digest of the row, and begins the next one.
+    pub(super) fn finish(&mut self) -> Digest {
+        self.hash.update(&self.held);
+        self.held.clear();
+        Digest(self.hash.finalize_reset().into())
+    }
+}
 
 /// The values of a column of a batch.
 pub(super) struct Values<'a> {
@@ -66,13 +98,13 @@ impl<'a> Values<'a> {
     }
 
     /// Appends the encoding of the value of a row, and returns the length of the value.
-    pub(super) fn encode(&self, at: usize, row: &mut Vec<u8>) -> u64 {
+    pub(super) fn encode(&self, at: usize, row: &mut Row) -> u64 {
         let is_null = self.nulls.is_some_and(|nulls| nulls.is_null(at));
         if is_null || matches!(self.content, Content::Nothing) {
-            row.push(0);
+            row.put(&[0]);
             return 0;
         }
-        row.push(1);
+        row.put(&[1]);
         match &self.content {
             Content::Nothing => 0,
             Content::Truths(values) => push(&[u8::from(values.value(at))], row),
@@ -80,7 +112,7 @@ impl<'a> Values<'a> {
             Content::Bytes(bytes) => push(bytes(at), row),
             Content::Items(places, items) => {
                 let places = places(at);
-                row.extend((places.len() as u64).to_be_bytes());
+                row.put(&(places.len() as u64).to_be_bytes());
                 places.map(|at| items.encode(at, row)).sum()
             }
             Content::Parts(parts) => parts.iter().map(|part| part.encode(at, row)).sum(),
@@ -89,10 +121,10 @@ impl<'a> Values<'a> {
 }
 
 /// Appends a value with its length, and returns this.
-fn push(value: &[u8], row: &mut Vec<u8>) -> u64 {
+fn push(value: &[u8], row: &mut Row) -> u64 {
     let length = value.len() as u64;
-    row.extend(length.to_be_bytes());
-    row.extend(value);
+    row.put(&length.to_be_bytes());
+    row.put(value);
     length
 }
 
