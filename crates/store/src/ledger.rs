@@ -70,6 +70,15 @@ impl Confirmation {
 #[derive(Clone)]
 pub struct Ledger(Arc<Inner>);
 
+/// What was committed since the start.
+#[derive(Default)]
+struct Counts {
+    /// Number of commits.
+    commits: AtomicU64,
+    /// Number of those that removed bodies of entries.
+    removals: AtomicU64,
+}
+
 struct Inner {
     kv: Arc<dyn KeyValue>,
     /// The same store, if it is in a data directory.
@@ -77,7 +86,7 @@ struct Inner {
     room: Arc<Semaphore>,
     queue: mpsc::UnboundedSender<Message>,
     head: watch::Receiver<Position>,
-    removals: Arc<AtomicU64>,
+    counts: Arc<Counts>,
     confirmation: watch::Sender<Confirmation>,
     thread: Mutex<Option<JoinHandle<()>>>,
 }
@@ -109,8 +118,8 @@ impl Ledger {
         let (moved, watched) = watch::channel(head);
         let confirmation = watch::Sender::new(Confirmation::Confirmed);
         let confirmed = confirmation.subscribe();
-        let removals = Arc::<AtomicU64>::default();
-        let (store, counted) = (Arc::clone(&kv), Arc::clone(&removals));
+        let counts = Arc::<Counts>::default();
+        let (store, counted) = (Arc::clone(&kv), Arc::clone(&counts));
         let writer = Writer::new(store, jobs, moved, counted, head, confirmed, head_file);
         let thread = thread::Builder::new()
             .name("ledger".into())
@@ -124,7 +133,7 @@ impl Ledger {
             room: Arc::new(Semaphore::new(JOBS)),
             queue,
             head: watched,
-            removals,
+            counts,
             confirmation,
             thread: Mutex::new(Some(thread)),
         })))
@@ -210,7 +219,13 @@ impl Ledger {
     /// Returns the number of commits since the start that removed bodies of entries. What was read of the log before
     /// it grew may hold removed ones.
     pub fn removals(&self) -> u64 {
-        self.0.removals.load(Ordering::Acquire)
+        self.0.counts.removals.load(Ordering::Acquire)
+    }
+
+    /// Returns the number of commits since the start. While it stays the same, so does what was read of the store after
+    /// it was taken: a caller that was answered that something is written finds a higher number.
+    pub fn commits(&self) -> u64 {
+        self.0.counts.commits.load(Ordering::Acquire)
     }
 
     /// Watches the head: it changes after each durable commit that appended, and with a new epoch.

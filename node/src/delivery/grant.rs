@@ -57,6 +57,21 @@ pub(super) fn check_provided(record: &RequestRecord, at: Timestamp) -> Result<()
     }
 }
 
+/// Returns the end of the grant that [`check_provided`] has found in force, of the earlier one where a move that is not
+/// ordered yet changes it.
+pub(super) fn until(record: &RequestRecord) -> Option<Timestamp> {
+    let ordered = until_of(&record.history)?;
+    match record.pending.is_empty() {
+        true => Some(ordered),
+        false => Some(ordered.min(until_of(&record.effective())?)),
+    }
+}
+
+fn until_of(history: &RequestHistory) -> Option<Timestamp> {
+    let request = history.state().ok()?;
+    request.grant().map(|grant| grant.terms.until)
+}
+
 /// Fails if the grant, by any maker, has terms that this node as the provider does not enforce:
 /// nothing is delivered under it.
 pub(super) fn check_terms(history: &RequestHistory) -> Result<()> {

@@ -129,6 +129,18 @@ pub(super) fn check(
     }
 }
 
+/// Returns the end of the period of use, where there is one.
+pub(super) fn period_end(
+    view: &(impl View + ?Sized),
+    request: RequestId,
+    limits: &Limits,
+) -> Result<Option<Timestamp>> {
+    if limits.period_days.is_none() {
+        return Ok(None);
+    }
+    Ok(limits.period_end(USES.get(view, &request)?.as_ref()))
+}
+
 /// Returns true if this content was counted last.
 pub(super) fn is_last(
     view: &(impl View + ?Sized),

@@ -1,8 +1,8 @@
 //! A delivery in progress at the provider: the offer of a content, its pieces, and the receipt.
 //!
-//! A piece is read when there is space for it, so a stalled reader costs two pieces of memory and no
-//! thread. The grant is checked before a piece, unless it was within the last 20 milliseconds, and each second while there
-//! is no space for one; the file's identity once more at the end.
+//! One piece is read ahead of the space for it, so a stalled reader costs three pieces of memory and no thread. The grant
+//! is checked when there is space for a piece, unless nothing was written since the last check, and each second while
+//! there is none; the file's identity once more at the end.
 
 use std::pin::pin;
 use std::sync::Arc;
@@ -12,12 +12,14 @@ use bytes::Bytes;
 use chengji_domain::delivery::{Content, Receipt};
 use chengji_domain::fact::Delivery;
 use chengji_domain::request::terms::{CountedContent, Limits, Voucher};
-use chengji_domain::request::{RequestHistory, RequestId};
+use chengji_domain::request::{RequestHistory, RequestId, RequestRecord};
 use chengji_domain::{CityCode, Error, ErrorCode, ResourceCode, Result};
 use chengji_messages::msg;
 use chengji_proto::convert::offer_to;
 use chengji_proto::v1;
 use chengji_runtime::off_thread;
+use chengji_store::Confirmation;
+use jiff::Timestamp;
 use tokio::sync::mpsc;
 use tokio::time::{Instant, interval_at, timeout};
 use v1::fetch_response::Part;
@@ -28,6 +30,7 @@ use super::sent::Sent;
 use super::under_way::Turn;
 use super::{grant, lost_counts, metering};
 use crate::catalogue::mounts::check_mounted;
+use crate::own_log::OwnLog;
 use crate::requests::{jurisdiction, records};
 use crate::restored;
 use crate::stops;
@@ -44,10 +47,6 @@ pub(super) const STALL_TIMEOUT: Duration = Duration::from_secs(120);
 
 /// Interval at which the grant is checked while a part is read, or a consumer accepts no piece.
 pub(super) const CHECKED_EVERY: Duration = Duration::from_secs(1);
-
-/// Time for which a check of the grant holds for the pieces that are read. A check reads several records, and a fast line
-/// takes a piece each millisecond.
-const CHECK_HOLDS: Duration = Duration::from_millis(20);
 
 /// The channel of the parts of a delivery.
 pub(super) type Parts = mpsc::Sender<Result<v1::FetchResponse>>;
@@ -110,6 +109,11 @@ pub(super) fn granted(
     id: RequestId,
     consumer: CityCode,
 ) -> Result<RequestHistory> {
+    granted_record(provider, id, consumer).map(|record| record.history)
+}
+
+/// The record of a request, as of [`granted`].
+fn granted_record(provider: &Provider, id: RequestId, consumer: CityCode) -> Result<RequestRecord> {
     let kv = provider.own.ledger.kv().as_ref();
     let record = records::find(kv, id)?;
     let of_parties = |history: &RequestHistory| {
@@ -126,15 +130,15 @@ pub(super) fn granted(
             Error::new(ErrorCode::NoGrant, message)
         })?;
     grant::check_provided(&record, provider.own.now())?;
-    let history = record.history;
-    grant::check_terms(&history)?;
-    jurisdiction::check_delivery(kv, &history)?;
+    let history = &record.history;
+    grant::check_terms(history)?;
+    jurisdiction::check_delivery(kv, history)?;
     // A known stop is a more specific error than a possibly incomplete list of stops.
-    stops::check(kv, &history)?;
+    stops::check(kv, history)?;
     restored::check(&provider.own, &provider.data)?;
     // The entry may have been withdrawn or unmounted while deliveries were stopped for an incident.
     check_mounted(kv, &history.submission.resource.code)?;
-    Ok(history)
+    Ok(record)
 }
 
 /// Meters a transfer from this byte on, unless no byte is sent, and of a content that was not counted last: to a
@@ -234,12 +238,11 @@ impl Sending {
 
     async fn send_all(&self, offer: v1::Offer, parts: &Parts) -> Result<(), Broken> {
         send(parts, Part::Offer(offer)).await?;
-        let (mut offset, mut checked) = (self.from, None);
+        let (mut offset, mut last) = (self.from, None);
         while offset < self.delivery.bytes {
-            let is_due = is_check_due(&mut checked, Instant::now());
-            let chunk = self.read(offset, is_due).await?;
+            let chunk = self.read(offset).await?;
             offset += chunk.content.len() as u64;
-            self.send_while_granted(parts, Part::Chunk(chunk)).await?;
+            self.send_granted(parts, chunk, &mut last).await?;
         }
         let content = self.content.clone();
         off_thread(move || content.check_unchanged()).await?;
@@ -256,23 +259,56 @@ impl Sending {
         .await
     }
 
-    /// Sends a part as soon as the consumer accepts it; ends where the grant does before.
-    async fn send_while_granted(&self, parts: &Parts, part: Part) -> Result<(), Broken> {
-        let mut sending = pin!(send(parts, part));
+    /// Sends a piece as soon as the consumer accepts it, if it is granted then; ends where the grant does before.
+    async fn send_granted(
+        &self,
+        parts: &Parts,
+        chunk: v1::Chunk,
+        last: &mut Option<Checked>,
+    ) -> Result<(), Broken> {
+        let mut accepted = pin!(space(parts));
         let mut checks = interval_at(Instant::now() + CHECKED_EVERY, CHECKED_EVERY);
-        loop {
+        let space = loop {
             tokio::select! {
-                sent = &mut sending => return sent,
-                _ = checks.tick() => self.check_granted().await?,
+                space = &mut accepted => break space?,
+                _ = checks.tick() => self.check(last).await?,
             }
-        }
+        };
+        self.check(last).await?;
+        space.send(Ok(v1::FetchResponse {
+            part: Some(Part::Chunk(chunk)),
+        }));
+        Ok(())
     }
 
-    /// Fails if the grant does not cover the content any more.
-    async fn check_granted(&self) -> Result<()> {
+    /// Fails if the grant does not cover the content any more. Checks nothing while the last check holds.
+    async fn check(&self, last: &mut Option<Checked>) -> Result<()> {
+        let own = &self.provider.own;
+        if last.as_ref().is_none_or(|last| !last.holds(own)) {
+            *last = Some(self.checked().await?);
+        }
+        Ok(())
+    }
+
+    async fn checked(&self) -> Result<Checked> {
         let (provider, sent) = (self.provider.clone(), self.content.clone());
-        let (request, consumer) = (self.delivery.request, self.consumer);
-        off_thread(move || sent.check_granted(&granted(&provider, request, consumer)?)).await
+        let (request, consumer, transfer) = (self.delivery.request, self.consumer, self.transfer);
+        off_thread(move || {
+            // Taken first: what is written during the check may not be in what it reads.
+            let commits = provider.own.ledger.commits();
+            let record = granted_record(&provider, request, consumer)?;
+            sent.check_granted(&record.history)?;
+            let limits = grant::limits(&record.history);
+            let (kv, now) = (provider.own.ledger.kv().as_ref(), provider.own.now());
+            metering::check(kv, (request, transfer), &limits, now)?;
+            let until = grant::until(&record).unwrap_or(now);
+            let period_end = metering::period_end(kv, request, &limits)?;
+            Ok(Checked {
+                commits,
+                until: period_end.map_or(until, |end| end.min(until)),
+            })
+        })
+        .await
     }
 
     /// Frees the space of a part of a table that nobody goes on in.
@@ -294,21 +330,13 @@ impl Sending {
         }
     }
 
-    /// Reads the next piece; fails if a check of the grant is due and it is not valid any more.
-    async fn read(&self, offset: u64, is_due: bool) -> Result<v1::Chunk> {
-        let (provider, sent) = (self.provider.clone(), self.content.clone());
-        let (request, consumer, transfer) = (self.delivery.request, self.consumer, self.transfer);
+    /// Reads the piece at this offset.
+    async fn read(&self, offset: u64) -> Result<v1::Chunk> {
+        let sent = self.content.clone();
         let size = usize::try_from(self.delivery.bytes - offset)
             .unwrap_or(MESSAGE_SIZE)
             .min(MESSAGE_SIZE);
         off_thread(move || {
-            if is_due {
-                let history = granted(&provider, request, consumer)?;
-                sent.check_granted(&history)?;
-                let limits = grant::limits(&history);
-                let (kv, now) = (provider.own.ledger.kv().as_ref(), provider.own.now());
-                metering::check(kv, (request, transfer), &limits, now)?;
-            }
             let content = sent.read(offset, size)?;
             let crc32c = crc32c::crc32c(&content);
             Ok(v1::Chunk {
@@ -354,22 +382,35 @@ impl Sending {
     }
 }
 
-/// Returns true if the grant is to be checked before the next piece, and notes the check.
-fn is_check_due(checked: &mut Option<Instant>, now: Instant) -> bool {
-    let is_due = checked.is_none_or(|at| now.duration_since(at) >= CHECK_HOLDS);
-    if is_due {
-        *checked = Some(now);
+/// A check of the grant that found it valid. A check reads about ten records, and a fast line takes a piece each
+/// millisecond.
+#[derive(Clone, Copy)]
+struct Checked {
+    /// Number of commits of the ledger before it.
+    commits: u64,
+    /// The end of the grant, or of its period of use.
+    until: Timestamp,
+}
+
+impl Checked {
+    /// Returns true if a further check would find the same: nothing that it reads was written since, and no time is over.
+    fn holds(&self, own: &OwnLog) -> bool {
+        // Else it depends on what is not in the ledger.
+        let is_confirmed = *own.ledger.confirmation().borrow() == Confirmation::Confirmed;
+        is_confirmed && own.ledger.commits() == self.commits && own.now() < self.until
     }
-    is_due
 }
 
 async fn send(parts: &Parts, part: Part) -> Result<(), Broken> {
-    let sent = timeout(
-        STALL_TIMEOUT,
-        parts.send(Ok(v1::FetchResponse { part: Some(part) })),
-    )
-    .await;
-    sent.map_err(|_| Broken::Off)?.map_err(|_| Broken::Off)
+    let space = space(parts).await?;
+    space.send(Ok(v1::FetchResponse { part: Some(part) }));
+    Ok(())
+}
+
+/// Waits until the consumer accepts a part.
+async fn space(parts: &Parts) -> Result<mpsc::Permit<'_, Result<v1::FetchResponse>>, Broken> {
+    let space = timeout(STALL_TIMEOUT, parts.reserve()).await;
+    space.map_err(|_| Broken::Off)?.map_err(|_| Broken::Off)
 }
 
 pub(super) fn unmeasured(code: &ResourceCode) -> Error {
@@ -378,36 +419,5 @@ pub(super) fn unmeasured(code: &ResourceCode) -> Error {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_check_of_the_grant_holds_for_a_short_time() {
-        let (mut checked, begin) = (None, Instant::now());
-        let mut is_due = |after: Duration| is_check_due(&mut checked, begin + after);
-        assert!(is_due(Duration::ZERO), "before the first piece");
-        assert!(!is_due(CHECK_HOLDS - Duration::from_millis(1)));
-        assert!(is_due(CHECK_HOLDS));
-        assert!(!is_due(CHECK_HOLDS + Duration::from_millis(1)));
-        assert!(is_due(3 * CHECK_HOLDS));
-    }
-
-    #[test]
-    fn a_consumer_goes_on_where_it_stands_in_the_same_content_only() {
-        let digest = [7; 32];
-        let asked = |offset, digest: &[u8]| v1::FetchRequest {
-            request: String::new(),
-            offset,
-            digest: digest.to_vec(),
-            voucher: None,
-        };
-        assert_eq!(beginning(&asked(0, &[]), &digest, 9), Ok(0));
-        assert_eq!(beginning(&asked(4, &digest), &digest, 9), Ok(4));
-        assert_eq!(beginning(&asked(9, &digest), &digest, 9), Ok(9));
-        assert_eq!(beginning(&asked(4, &[8; 32]), &digest, 9), Ok(0));
-        assert_eq!(beginning(&asked(4, &[]), &digest, 9), Ok(0));
-        assert_eq!(beginning(&asked(99, &[8; 32]), &digest, 9), Ok(0));
-        let past = beginning(&asked(10, &digest), &digest, 9).unwrap_err();
-        assert_eq!(past.code(), ErrorCode::InvalidArgument);
-    }
-}
+#[path = "sending_tests.rs"]
+mod tests;

@@ -152,6 +152,20 @@ async fn the_head_moves_only_when_the_log_does() {
 }
 
 #[tokio::test]
+async fn a_commit_is_counted_before_its_caller_is_answered() {
+    let ledger = open(&memory());
+    assert_eq!(ledger.commits(), 0);
+    ledger.write(put("state", 0)).await.unwrap();
+    assert_eq!(ledger.commits(), 1);
+    ledger.write(|tx| tx.get(&key("state"))).await.unwrap();
+    let failed = ledger.write(|_| Err::<(), _>(refusal())).await;
+    assert_eq!(failed.unwrap_err(), refusal());
+    assert_eq!(ledger.commits(), 1, "nothing was written");
+    ledger.write(append("a")).await.unwrap();
+    assert_eq!(ledger.commits(), 2);
+}
+
+#[tokio::test]
 async fn a_job_that_fails_or_panics_leaves_nothing_and_others_go_on() {
     let kv = memory();
     let ledger = open(&kv);

@@ -6,7 +6,7 @@
 use std::any::Any;
 use std::panic::{self, AssertUnwindSafe};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::Ordering;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -16,8 +16,8 @@ use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::sync::mpsc::error::TryRecvError;
 use tokio::sync::{OwnedSemaphorePermit, oneshot, watch};
 
-use super::Confirmation;
 use super::tx::{ROOM, Tx};
+use super::{Confirmation, Counts};
 use crate::head_file::{Head, HeadFile};
 use crate::kv::{Batch, CommitError, KeyValue};
 use crate::log;
@@ -137,8 +137,8 @@ pub(super) struct Writer {
     kv: Arc<dyn KeyValue>,
     queue: UnboundedReceiver<Message>,
     moved: watch::Sender<Position>,
-    /// Number of commits that removed bodies of entries.
-    removals: Arc<AtomicU64>,
+    /// What was committed.
+    counts: Arc<Counts>,
     /// The durable head.
     head: Position,
     /// The right edge of the log's tree at the head, if it is known.
@@ -161,7 +161,7 @@ impl Writer {
         kv: Arc<dyn KeyValue>,
         queue: UnboundedReceiver<Message>,
         moved: watch::Sender<Position>,
-        removals: Arc<AtomicU64>,
+        counts: Arc<Counts>,
         head: Position,
         confirmation: watch::Receiver<Confirmation>,
         head_file: Option<HeadFile>,
@@ -170,7 +170,7 @@ impl Writer {
             kv,
             queue,
             moved,
-            removals,
+            counts,
             head,
             edge: None,
             confirmation,
@@ -281,7 +281,7 @@ impl Writer {
         self.edge = group.edge.filter(|_| written.is_ok());
         if group.removes_bodies {
             // Also after an error, which leaves open whether they are removed.
-            self.removals.fetch_add(1, Ordering::Release);
+            self.counts.removals.fetch_add(1, Ordering::Release);
         }
         self.batching_delay = (started.elapsed() / 2).min(MAX_BATCHING_DELAY);
         self.answered = group.jobs.len();
@@ -312,7 +312,11 @@ impl Writer {
         if head != self.head {
             batch.put(log::head_key(), head.to_bytes());
         }
-        match self.kv.commit(batch) {
+        let committed = self.kv.commit(batch);
+        // After it can be read, so that whoever counts before reading misses nothing; also after an error, which leaves open
+        // whether it can.
+        self.counts.commits.fetch_add(1, Ordering::Release);
+        match committed {
             Ok(()) => {
                 self.advance(head);
                 Ok(())

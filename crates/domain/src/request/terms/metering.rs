@@ -118,15 +118,17 @@ impl Limits {
         used: Option<&GrantUse>,
         now: Timestamp,
     ) -> Result<(), MeterRefusal> {
-        let first = used.and_then(|used| used.first_delivered_at);
-        let (Some(days), Some(first)) = (self.period_days, first) else {
-            return Ok(());
-        };
-        let ended = after(first, 24 * 60 * 60 * i64::from(days));
-        match now < ended {
-            true => Ok(()),
-            false => Err(MeterRefusal::PeriodOver { ended }),
+        match self.period_end(used) {
+            Some(ended) if now >= ended => Err(MeterRefusal::PeriodOver { ended }),
+            Some(_) | None => Ok(()),
         }
+    }
+
+    /// Returns the end of the period of use; `None` before the first delivery, and where there is no such period.
+    pub fn period_end(&self, used: Option<&GrantUse>) -> Option<Timestamp> {
+        let first = used?.first_delivered_at?;
+        let days = self.period_days?;
+        Some(after(first, 24 * 60 * 60 * i64::from(days)))
     }
 
     /// Returns the number of the counted fetch whose time decides whether a further one is within the rate; `None` if
