@@ -4,7 +4,7 @@
 use chengji_domain::default_scope::DefaultScope;
 use chengji_domain::request::terms::{Scope, TableScope};
 use chengji_domain::request::{Submission, WantedPart};
-use chengji_domain::table::{TableColumn, TableSchema};
+use chengji_domain::table::{TableColumn, TableSchema, TableShape};
 use chengji_domain::{Error, ErrorCode, ResourceCode, Result};
 use chengji_messages::msg;
 use chengji_proto::convert::{ScopeTexts, ShownDefaultScope};
@@ -49,18 +49,26 @@ pub(crate) fn check_fingerprint(table: &MountedTable, part: &TableScope) -> Resu
 pub(crate) fn whole(view: &(impl View + ?Sized), code: &ResourceCode) -> Result<Scope> {
     Ok(match mounted_table(view, code)? {
         None => Scope::File,
-        Some(table) => {
-            let columns = table.shape.columns.iter();
-            let columns = columns.map(|column| (column.name.clone(), None));
-            Scope::Table(Box::new(TableScope {
-                schema: table.shape.fingerprint(),
-                columns: columns.collect(),
-                condition: None,
-                row_limit: None,
-                increment: None,
-            }))
-        }
+        Some(table) => Scope::Table(Box::new(whole_table(&table.shape))),
     })
+}
+
+/// All columns that a table had when it was mounted, and all rows, unaltered.
+pub(crate) fn whole_table(shape: &TableShape) -> TableScope {
+    let columns = shape.columns.iter();
+    TableScope {
+        schema: shape.fingerprint(),
+        columns: columns.map(|column| (column.name.clone(), None)).collect(),
+        condition: None,
+        row_limit: None,
+        increment: None,
+    }
+}
+
+/// Returns true if grants of the entry for which nothing else is said are of all that is mounted to it.
+pub(crate) fn is_usually_whole(view: &(impl View + ?Sized), code: &ResourceCode) -> Result<bool> {
+    let whole = whole(view, code)?;
+    Ok(usual(view, code)?.is_some_and(|usual| whole.is_within(&usual)))
 }
 
 /// The scope of grants of the entry for which nothing else is said: its default scope, or all that is mounted; `None` if

@@ -115,6 +115,13 @@ impl Ordered {
         declaration(&entry).ok_or_else(|| not_probed(code))?;
         restored::check(own, &self.provider.data)?;
         check_mounted(kv, code)?;
+        // All that is mounted is read, and the prober has no right to more than any city that asks.
+        if !granting::is_usually_whole(kv, code)? {
+            return Err(Error::new(
+                ErrorCode::NoGrant,
+                msg::ProbeBeyondDefaultScope { code },
+            ));
+        }
         Ok(order)
     }
 

@@ -2,7 +2,10 @@ use std::fs;
 use std::sync::Arc;
 
 use chengji_domain::catalogue::{AssessmentOutcome, EntryRecord};
+use chengji_domain::default_scope::DefaultScope;
 use chengji_domain::probe::ProbeRecord;
+use chengji_domain::request::Actor;
+use chengji_domain::request::terms::{Mask, Scope, TableScope};
 use chengji_domain::{Digest, Epoch};
 use chengji_interchange::table::ArrowStream;
 use chengji_proto::convert::{declaration_from, probed_table_from};
@@ -15,8 +18,10 @@ use jiff::{SignedDuration, Timestamp};
 use super::super::provider_samples;
 use super::super::{Budget, DiskLimits, Spools};
 use super::*;
+use crate::catalogue::default_scope::records::DEFAULT_SCOPES;
 use crate::catalogue::samples::{self, MINE, catalogue};
 use crate::catalogue::{Catalogue, mount};
+use crate::own_log::OwnLog;
 
 const PROBER: &str = "430100";
 const TEXT: &str = "编号\n1\n2\n";
@@ -220,6 +225,48 @@ async fn a_table_is_sent_as_it_is_measured_then_and_nothing_of_it_is_left() {
     assert_ne!(first.digest, measured().digest);
     let folder = fixture.folder.path().join("granted-tables");
     assert_eq!(fs::read_dir(folder).unwrap().count(), 0);
+}
+
+#[tokio::test]
+async fn nothing_is_sent_beyond_the_default_scope() {
+    let fixture = provider_samples::fixture().await;
+    let own = &fixture.provider.own;
+    let Scope::Table(whole) = granting::whole(own.ledger.kv().as_ref(), &fixture.code).unwrap()
+    else {
+        panic!("a table is mounted");
+    };
+    let fewer_columns = TableScope {
+        columns: [("number".to_owned(), None)].into(),
+        ..(*whole).clone()
+    };
+    let mut masked = (*whole).clone();
+    masked
+        .columns
+        .insert("holder".to_owned(), Some(Mask::KeepFirst(1)));
+    let of_other_columns = TableScope {
+        schema: Digest([7; 32]),
+        ..(*whole).clone()
+    };
+    let limited = TableScope {
+        row_limit: Some(1),
+        ..(*whole).clone()
+    };
+    for part in [fewer_columns, masked, of_other_columns, limited] {
+        default_scope(own, &fixture.code, part).await;
+        let found = probed(&fixture.provider, &fixture.code, (23, PROBER)).await;
+        assert_eq!(refused(found), ErrorCode::NoGrant);
+    }
+    default_scope(own, &fixture.code, *whole).await;
+    let found = probed(&fixture.provider, &fixture.code, (23, PROBER)).await;
+    assert!(found.is_ok());
+}
+
+async fn default_scope(own: &OwnLog, code: &ResourceCode, part: TableScope) {
+    let (at, code) = (own.now(), code.clone());
+    let actor = Actor::new(own.node(), None);
+    let put =
+        move |tx: &mut Tx<'_>| DEFAULT_SCOPES.put(tx, &code, &DefaultScope { part, actor, at });
+    own.ledger.write(put).await.unwrap();
 }
 
 #[tokio::test]

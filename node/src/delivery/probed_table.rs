@@ -14,8 +14,6 @@ use arrow_array::RecordBatch;
 use chengji_domain::catalogue::EntryRecord;
 use chengji_domain::fact::Measurement;
 use chengji_domain::probe::{ProbedTable, declaration};
-use chengji_domain::request::terms::TableScope;
-use chengji_domain::table::TableShape;
 use chengji_domain::{CityCode, ResourceCode, Result};
 use chengji_proto::v1;
 use chengji_proto::v1::probe_response::Part;
@@ -29,7 +27,7 @@ use super::sending::{Broken, CHECKED_EVERY, STALL_TIMEOUT};
 use super::sent::{Sent, without_place};
 use super::spool::{Cutting, Spool};
 use super::under_way::Turn;
-use crate::catalogue::mount_table;
+use crate::catalogue::{granting, mount_table};
 
 /// The salt of a table that is read without masks.
 const NO_SALT: GrantSalt = GrantSalt([0; 32]);
@@ -106,7 +104,7 @@ impl Ordered {
             // Another probe of the table may begin at the same time.
             name: format!("probe-{:016x}", rand::random::<u64>()),
             table: table.clone(),
-            part: whole(&table.shape),
+            part: granting::whole_table(&table.shape),
             salt: NO_SALT,
             at,
             so_far: Arc::clone(so_far),
@@ -163,16 +161,4 @@ impl Ordered {
 fn tell(parts: &Parts, rows: u64) {
     let part = Some(Part::Preparing(v1::Preparing { rows }));
     let _ = parts.try_send(Ok(v1::ProbeResponse { part }));
-}
-
-/// All rows of a table, with all the columns that it had when it was mounted, unaltered.
-fn whole(shape: &TableShape) -> TableScope {
-    let columns = shape.columns.iter();
-    TableScope {
-        schema: shape.fingerprint(),
-        columns: columns.map(|column| (column.name.clone(), None)).collect(),
-        condition: None,
-        row_limit: None,
-        increment: None,
-    }
 }

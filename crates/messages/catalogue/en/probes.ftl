@@ -19,6 +19,7 @@ probe-not-of-city = the coordinator has not ordered { $city } to make this probe
 probe-not-ordered = the coordinator has not ordered { $prober } to make this probe, or its last day is over
     .remedy = wait for the next order; 'chengji-coordinator probe list --open' lists those that can still be made
 probe-not-permitted = { $code } is not probed: an entry is probed only if it is shared without conditions, needs no approval of a superior authority, is restricted to no region, is assessed as without risk for personal information, and has a mounted file or table
+probe-beyond-default-scope = { $code } is not probed: a probe reads all that is mounted, and the default scope of the entry permits only a part of it, or is not of the mounted table
 probe-under-way = { $prober } is probing other entries of this city
     .remedy = try again when one of those probes has ended
 probe-too-large = the provider announces { $announced } bytes; its log declared { $declared } when the probe was ordered

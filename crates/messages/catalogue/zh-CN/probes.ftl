@@ -18,6 +18,7 @@ probe-not-of-city = 协调机构没有向{ $city }下达这项抽查
 probe-not-ordered = 协调机构没有向{ $prober }下达这项抽查，或者抽查期限已过
     .remedy = 请等待下一次抽查；'chengji-coordinator probe list --open' 列出尚可进行的抽查
 probe-not-permitted = { $code }不在抽查范围内：只抽查无条件共享、无须上级批准、不限流通地域、个人信息保护影响评估为无风险且已挂接文件或库表的条目
+probe-beyond-default-scope = { $code }不抽查：抽查须读取挂接的全部内容，而该条目的默认授权范围只含其中一部分，或者与所挂接的库表不一致
 probe-under-way = { $prober }正在抽查本市的其他条目
     .remedy = 请待其中一项抽查结束后再试
 probe-too-large = 提供方所报为{ $announced }字节，下达抽查时其日志登记为{ $declared }字节
