@@ -62,13 +62,15 @@ impl Running {
     ///
     /// Those of the system.
     pub fn ended(&self) -> io::Result<Option<ExitStatus>> {
-        let mut child = self.lock();
         for _ in 0..50 {
-            if let Some(status) = child.try_wait()? {
-                return Ok(Some(status));
+            // Others may kill it meanwhile.
+            let ended = self.lock().try_wait()?;
+            if ended.is_some() {
+                return Ok(ended);
             }
             thread::sleep(Duration::from_millis(10));
         }
+        let mut child = self.lock();
         child.kill()?;
         child.wait()?;
         Ok(None)

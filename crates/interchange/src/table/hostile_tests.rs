@@ -161,7 +161,6 @@ fn values_that_take_no_bytes_are_not_delivered_in_lists() {
     assert_eq!(refusal(&stream, stream.len() as u64), "table-stream-type");
 }
 
-/// One text of a megabyte, which is the value of some hundred rows.
 #[test]
 fn a_reader_may_bound_the_size_of_parts() {
     let stream = stream(&[batch()]);
@@ -174,6 +173,7 @@ fn a_reader_may_bound_the_size_of_parts() {
     assert_eq!(error.message().code(), "table-stream-part-too-large");
 }
 
+/// One text of a megabyte, which is the value of some hundred rows.
 #[test]
 fn a_text_that_is_repeated_by_views_is_bounded() {
     let size = 1_u32 << 20;
