@@ -25,7 +25,7 @@ use super::Provider;
 use super::grant;
 use super::salts;
 use super::sending::{
-    Asked, Broken, CHECKED_EVERY, Parts, STALL_TIMEOUT, Sending, granted, unmeasured,
+    Asked, Broken, CHECKED_EVERY, Checked, Parts, STALL_TIMEOUT, Sending, checked, unmeasured,
 };
 use super::sent::{Sent, amended, without_place};
 use super::spool::{Cutting, Spool};
@@ -202,6 +202,8 @@ pub(super) struct Watch {
     is_gone: Box<dyn Fn() -> bool + Send + Sync>,
     /// When the grant was checked last, and why it does not cover the part any more.
     checked: Mutex<(Instant, Option<Error>)>,
+    /// The last check that found the grant valid.
+    valid: Mutex<Option<Checked>>,
 }
 
 impl Watch {
@@ -219,6 +221,7 @@ impl Watch {
             part: part.clone(),
             is_gone: Box::new(is_gone),
             checked: Mutex::new((Instant::now(), None)),
+            valid: Mutex::default(),
         })
     }
 
@@ -236,13 +239,18 @@ impl Watch {
         refusal.is_none()
     }
 
-    /// Fails if the grant does not cover the part any more.
+    /// Fails if the grant does not cover the part any more. Checks nothing while the last check holds. Blocks.
     pub(super) fn check(&self) -> Result<()> {
-        let history = granted(&self.provider, self.request, self.consumer)?;
-        match grant::part(&history).as_ref() == Some(&self.part) {
-            true => Ok(()),
-            false => Err(amended(self.request)),
+        let last = *self.valid.lock().unwrap_or_else(PoisonError::into_inner);
+        if last.is_some_and(|last| last.holds(&self.provider.own)) {
+            return Ok(());
         }
+        let (history, checked) = checked(&self.provider, self.request, self.consumer)?;
+        if grant::part(&history).as_ref() != Some(&self.part) {
+            return Err(amended(self.request));
+        }
+        *self.valid.lock().unwrap_or_else(PoisonError::into_inner) = Some(checked);
+        Ok(())
     }
 
     /// Why the grant does not cover the part any more.

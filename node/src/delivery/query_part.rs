@@ -271,7 +271,7 @@ impl Computing {
             .map_err(|error| self.watch.refusal().unwrap_or(error))
     }
 
-    /// Sends the next bytes of the stream, as long as the grant is valid.
+    /// Sends the next bytes of the stream, each piece if it is granted when the consumer accepts it.
     async fn send(&self, sent: &mut Sent<'_>, stream: &[u8]) -> Result<(), Broken> {
         for content in stream.chunks(MESSAGE_SIZE) {
             sent.digest.update(content);
@@ -281,8 +281,13 @@ impl Computing {
                 content: Bytes::copy_from_slice(content),
             };
             sent.offset += content.len() as u64;
-            let mut sending = pin!(sent_part(sent.parts, Part::Chunk(chunk)));
-            self.while_watched(sent.parts, &mut sending).await??;
+            let mut accepted = pin!(space(sent.parts));
+            let space = self.while_watched(sent.parts, &mut accepted).await??;
+            let watch = Arc::clone(&self.watch);
+            off_thread(move || watch.check()).await?;
+            space.send(Ok(v1::QueryPartResponse {
+                part: Some(Part::Chunk(chunk)),
+            }));
         }
         Ok(())
     }
@@ -321,9 +326,15 @@ struct Sent<'a> {
 }
 
 async fn sent_part(parts: &Parts, part: Part) -> Result<(), Broken> {
-    let part = v1::QueryPartResponse { part: Some(part) };
-    let sent = timeout(STALL_TIMEOUT, parts.send(Ok(part))).await;
-    sent.map_err(|_| Broken::Off)?.map_err(|_| Broken::Off)
+    let space = space(parts).await?;
+    space.send(Ok(v1::QueryPartResponse { part: Some(part) }));
+    Ok(())
+}
+
+/// Waits until the consumer accepts a part.
+async fn space(parts: &Parts) -> Result<mpsc::Permit<'_, Result<v1::QueryPartResponse>>, Broken> {
+    let space = timeout(STALL_TIMEOUT, parts.reserve()).await;
+    space.map_err(|_| Broken::Off)?.map_err(|_| Broken::Off)
 }
 
 /// The granted part as the one table of a query.

@@ -115,6 +115,28 @@ async fn a_query_ends_with_its_grant() {
 }
 
 #[tokio::test]
+async fn not_a_piece_of_rows_is_sent_after_the_end_of_the_grant() {
+    let fixture = fixture().await;
+    let record = fixture.granted().await;
+    let (computing, parts, mut answer) = under_way(&fixture, &record);
+    let mut sent = Sent {
+        parts: &parts,
+        offset: 0,
+        digest: Sha256::new(),
+    };
+    assert!(computing.send(&mut sent, b"rows").await.is_ok());
+    assert!(answer.recv().await.unwrap().is_ok());
+    let own = &fixture.provider.own;
+    let past = own.now() - SignedDuration::from_hours(1);
+    keep_request(&own.ledger, granted_request(7, &fixture.code, past)).await;
+    let Err(Broken::Failed(error)) = computing.send(&mut sent, b"more").await else {
+        panic!("it is sent");
+    };
+    assert_eq!(error.code(), ErrorCode::GrantExpired);
+    assert!(answer.try_recv().is_err());
+}
+
+#[tokio::test]
 async fn errors_of_the_engine_tell_nothing_of_this_citys_disk() {
     let fixture = fixture().await;
     let record = fixture.granted().await;

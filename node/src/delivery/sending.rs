@@ -112,6 +112,19 @@ pub(super) fn granted(
     granted_record(provider, id, consumer).map(|record| record.history)
 }
 
+/// The history of a request, as of [`granted`], and the check that has found its grant valid.
+pub(super) fn checked(
+    provider: &Provider,
+    id: RequestId,
+    consumer: CityCode,
+) -> Result<(RequestHistory, Checked)> {
+    // Taken first: what is written during the check may not be in what it reads.
+    let commits = provider.own.ledger.commits();
+    let record = granted_record(provider, id, consumer)?;
+    let until = grant::until(&record).unwrap_or_else(|| provider.own.now());
+    Ok((record.history, Checked { commits, until }))
+}
+
 /// The record of a request, as of [`granted`].
 fn granted_record(provider: &Provider, id: RequestId, consumer: CityCode) -> Result<RequestRecord> {
     let kv = provider.own.ledger.kv().as_ref();
@@ -294,18 +307,15 @@ impl Sending {
         let (provider, sent) = (self.provider.clone(), self.content.clone());
         let (request, consumer, transfer) = (self.delivery.request, self.consumer, self.transfer);
         off_thread(move || {
-            // Taken first: what is written during the check may not be in what it reads.
-            let commits = provider.own.ledger.commits();
-            let record = granted_record(&provider, request, consumer)?;
-            sent.check_granted(&record.history)?;
-            let limits = grant::limits(&record.history);
+            let (history, checked) = checked(&provider, request, consumer)?;
+            sent.check_granted(&history)?;
+            let limits = grant::limits(&history);
             let (kv, now) = (provider.own.ledger.kv().as_ref(), provider.own.now());
             metering::check(kv, (request, transfer), &limits, now)?;
-            let until = grant::until(&record).unwrap_or(now);
             let period_end = metering::period_end(kv, request, &limits)?;
             Ok(Checked {
-                commits,
-                until: period_end.map_or(until, |end| end.min(until)),
+                until: period_end.map_or(checked.until, |end| end.min(checked.until)),
+                ..checked
             })
         })
         .await
@@ -385,7 +395,7 @@ impl Sending {
 /// A check of the grant that found it valid. A check reads about ten records, and a fast line takes a piece each
 /// millisecond.
 #[derive(Clone, Copy)]
-struct Checked {
+pub(super) struct Checked {
     /// Number of commits of the ledger before it.
     commits: u64,
     /// The end of the grant, or of its period of use.
@@ -394,7 +404,7 @@ struct Checked {
 
 impl Checked {
     /// Returns true if a further check would find the same: nothing that it reads was written since, and no time is over.
-    fn holds(&self, own: &OwnLog) -> bool {
+    pub(super) fn holds(&self, own: &OwnLog) -> bool {
         // Else it depends on what is not in the ledger.
         let is_confirmed = *own.ledger.confirmation().borrow() == Confirmation::Confirmed;
         is_confirmed && own.ledger.commits() == self.commits && own.now() < self.until
