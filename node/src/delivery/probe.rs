@@ -174,9 +174,13 @@ impl Sending {
         send(parts, Part::Offer(offer)).await?;
         let (bytes, mut offset) = (self.bytes, 0);
         while offset < bytes {
+            // Before the order is checked, which may end while the prober accepts nothing.
+            let space = space(parts).await?;
             let chunk = self.read(offset, bytes - offset).await?;
             offset += chunk.content.len() as u64;
-            send(parts, Part::Chunk(chunk)).await?;
+            space.send(Ok(v1::ProbeResponse {
+                part: Some(Part::Chunk(chunk)),
+            }));
         }
         let content = self.content.clone();
         off_thread(move || content.check_unchanged()).await?;
@@ -203,9 +207,15 @@ impl Sending {
 }
 
 async fn send(parts: &Parts, part: Part) -> Result<(), Broken> {
-    let response = v1::ProbeResponse { part: Some(part) };
-    let sent = timeout(STALL_TIMEOUT, parts.send(Ok(response))).await;
-    sent.map_err(|_| Broken::Off)?.map_err(|_| Broken::Off)
+    let space = space(parts).await?;
+    space.send(Ok(v1::ProbeResponse { part: Some(part) }));
+    Ok(())
+}
+
+/// Waits until the prober accepts a part.
+async fn space(parts: &Parts) -> Result<mpsc::Permit<'_, Result<v1::ProbeResponse>>, Broken> {
+    let space = timeout(STALL_TIMEOUT, parts.reserve()).await;
+    space.map_err(|_| Broken::Off)?.map_err(|_| Broken::Off)
 }
 
 pub(super) fn not_probed(code: &ResourceCode) -> Error {
