@@ -24,7 +24,8 @@ pub(crate) const MESSAGES: [&str; 7] = [
 
 /// The error of a process that ended like this before it was done; `None` for one that neither ended nor went on.
 ///
-/// `MISCONFIGURED` for a program that ends as none of the engine does; else `LIMIT_EXCEEDED`: it is the query that ended it.
+/// `MISCONFIGURED` for a program that ends in a way in which the engine never does; `INTERNAL` if the system does not report
+/// how it ended; else `LIMIT_EXCEEDED`, since it is mostly the query that ends it.
 pub(crate) fn of(ended: io::Result<Option<ExitStatus>>) -> Error {
     let (code, message) = match ended {
         Ok(Some(status)) => of_status(status),
@@ -43,7 +44,7 @@ fn of_status(status: ExitStatus) -> (ErrorCode, Message) {
             ErrorCode::LimitExceeded,
             msg::QueryEngineCrashed { status: text }.into(),
         ),
-        // Without a word to the node, as after a message that is longer than the dialog has any.
+        // Without a reason for the node, such as after an answer that is longer than a message may be.
         (None, Some(1)) => (
             ErrorCode::LimitExceeded,
             msg::QueryEngineEnded { status: text }.into(),
