@@ -199,6 +199,9 @@ async fn a_table_is_sent_as_it_is_measured_then_and_nothing_of_it_is_left() {
         record.mount.and_then(|mount| mount.measurement).unwrap()
     };
     let first = measured();
+    let found = probed(&fixture.provider, &fixture.code, (23, PROBER)).await;
+    assert!(found.is_ok());
+    assert_eq!(measured(), first, "the content has not changed");
     for permits in [
         "number,holder,floors\n1,王芳,12\n2,李雷,3\n",
         "note,number,holder,floors\nx,1,王芳,12\nx,2,李雷,3\nx,3,韩梅,30\n",
