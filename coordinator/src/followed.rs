@@ -27,6 +27,9 @@ const CONTACT_TIMEOUT: SignedDuration = SignedDuration::from_mins(1);
 /// Maximum difference between clocks that confirm each other.
 const MAX_CLOCK_SKEW: SignedDuration = SignedDuration::from_hours(1);
 
+/// Reports the number of entries of the cities' logs that are still to be read.
+pub type Unread = Arc<dyn Fn() -> u64 + Send + Sync>;
+
 /// The followed logs, by city. Clones share their state.
 #[derive(Clone, Default)]
 pub struct FollowedCities(Arc<RwLock<BTreeMap<CityCode, Followed>>>);
@@ -127,6 +130,18 @@ impl FollowedCities {
             this.state(city).is_some_and(|state| {
                 state.stale_since.is_none() && state.position.seq >= state.head
             })
+        })
+    }
+
+    /// Reports the number of entries that the cities' logs are known to have and that are still to be read, without logs that
+    /// cannot be read now or are paced by a budget.
+    pub fn unread(&self) -> Unread {
+        let this = self.clone();
+        Arc::new(move || {
+            let states = this.states().into_iter();
+            let read = states.filter(|log| log.stale_since.is_none() && log.paced.is_none());
+            read.map(|log| log.head.saturating_sub(log.position.seq))
+                .fold(0, u64::saturating_add)
         })
     }
 

@@ -26,6 +26,7 @@ use tokio::sync::watch;
 use tokio::time::{MissedTickBehavior, interval};
 
 use self::pace::Pace;
+use crate::followed::Unread;
 use crate::{changes, facets, records};
 
 /// Time between looks for changes.
@@ -133,8 +134,9 @@ impl Indexing {
         })
     }
 
-    /// Follows the changes until the coordinator stops.
-    pub async fn watch(self, mut stopped: watch::Receiver<bool>) {
+    /// Follows the changes until the coordinator stops. `unread` returns the number of entries of the cities' logs that are
+    /// still to be read.
+    pub async fn watch(self, unread: Unread, mut stopped: watch::Receiver<bool>) {
         let mut ticks = interval(PERIOD);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
@@ -143,8 +145,8 @@ impl Indexing {
                 _ = stopped.wait_for(|stopped| *stopped) => return,
                 _ = ticks.tick() => {}
             }
-            let (this, stop) = (self.clone(), stopped.clone());
-            let followed = move || this.follow(Instant::now(), &|| *stop.borrow());
+            let (this, unread, stop) = (self.clone(), Arc::clone(&unread), stopped.clone());
+            let followed = move || this.follow(Instant::now(), &*unread, &|| *stop.borrow());
             let looked = match off_thread(followed).await {
                 Ok(Look::CaughtUp) => self.trim().await.map(|()| Look::CaughtUp),
                 other => other,
@@ -169,9 +171,14 @@ impl Indexing {
     }
 
     /// Brings the index up to date unless changes arrive so fast at `now` that they are collected first.
-    fn follow(&self, now: Instant, is_stopped: &dyn Fn() -> bool) -> Result<Look> {
+    fn follow(
+        &self,
+        now: Instant,
+        unread: &dyn Fn() -> u64,
+        is_stopped: &dyn Fn() -> bool,
+    ) -> Result<Look> {
         let last = changes::last(&**self.ledger.kv())?;
-        let is_due = lock(&self.shared.pace).is_due(last, now);
+        let is_due = lock(&self.shared.pace).is_due(last, unread, now);
         match self.index.state() {
             Some(state) if !is_due => {
                 self.note_waiting(last.saturating_sub(state.applied), (self.clock)());

@@ -223,14 +223,14 @@ async fn changes_that_arrive_fast_are_collected_and_the_lag_is_shown() {
     let folder = tempfile::tempdir().unwrap();
     let indexing = Indexing::new(folder.path(), world.ledger.clone(), world.clock()).unwrap();
     let (begun, start) = (Instant::now(), world.now());
-    indexing.follow(begun, &|| false).unwrap();
+    indexing.follow(begun, &|| 0, &|| false).unwrap();
     for serial in 1..=8 {
         let entry = entry(serial, ShareClass::Conditional);
         world.publish(PROVIDER, entry, 1).await.unwrap();
     }
     // Eight in a millisecond.
     let soon = begun + Duration::from_millis(1);
-    assert_eq!(indexing.follow(soon, &|| false), Ok(Look::Collected));
+    assert_eq!(indexing.follow(soon, &|| 0, &|| false), Ok(Look::Collected));
     let status = indexing.status().unwrap();
     assert_eq!((status.entries, status.behind), (0, 8));
     assert_eq!(status.behind_since, Some(time_to(start)));
@@ -238,7 +238,7 @@ async fn changes_that_arrive_fast_are_collected_and_the_lag_is_shown() {
     assert_eq!(indexing.behind_since(), Some(start));
     // No more arrive.
     let later = begun + Duration::from_millis(201);
-    assert_eq!(indexing.follow(later, &|| false), Ok(Look::CaughtUp));
+    assert_eq!(indexing.follow(later, &|| 0, &|| false), Ok(Look::CaughtUp));
     let status = indexing.status().unwrap();
     assert_eq!((status.entries, status.behind_since), (8, None));
     assert_eq!(found(&indexing), published(&world));

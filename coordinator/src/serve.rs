@@ -134,11 +134,8 @@ impl Coordinator {
             stopped.clone(),
         ));
         tokio::spawn(watch_table_sizes(ledger.clone(), stopped.clone()));
-        tokio::spawn(watch_notices(
-            parts.deadlines.0.clone(),
-            parts.clock.clone(),
-            stopped.clone(),
-        ));
+        let (calendar, clock) = (parts.deadlines.0.clone(), parts.clock.clone());
+        tokio::spawn(watch_notices(calendar, clock, stopped.clone()));
         tokio::spawn(watch_waiting(
             ledger.clone(),
             Arc::clone(&parts.deadlines),
@@ -149,7 +146,8 @@ impl Coordinator {
         tokio::spawn(parts.sealing().watch(stopped.clone()));
         tokio::spawn(parts.probes().watch(stopped.clone()));
         let snapshots = tokio::spawn(parts.snapshots().watch(stopped.clone()));
-        tokio::spawn(parts.indexing.clone().watch(stopped.clone()));
+        let (indexing, unread) = (parts.indexing.clone(), parts.cities.unread());
+        tokio::spawn(indexing.watch(unread, stopped.clone()));
         let routes = parts.routes(&limits, certificate, by_hand, stopped).await?;
         Ok(Self {
             ledger,

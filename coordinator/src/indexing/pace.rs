@@ -1,5 +1,5 @@
-//! When changes are applied to the search index. Changes that arrive much faster than the index has to follow them, as
-//! while logs are caught up, are collected and applied in few large commits, so that they are stored first.
+//! When changes are applied to the search index. Changes that arrive much faster than the index has to follow them are
+//! collected until the logs are caught up, and applied in few large commits, so that what the logs have is stored first.
 
 use std::time::{Duration, Instant};
 
@@ -9,6 +9,9 @@ const FAST: u128 = 5_000;
 /// Maximum time for which changes are collected: that of catching up with millions of entries. Applying them takes the
 /// processors from storing further ones, for longer than they took to arrive.
 const MAX_COLLECTED: Duration = Duration::from_secs(300);
+
+/// Number of unread entries of all logs from which on they are being caught up: those that arrive within a second, at most.
+const FAR_BEHIND: u64 = 5_000;
 
 /// The rate at which changes arrive, from regular looks at the number of the last one.
 #[derive(Debug, Default)]
@@ -20,10 +23,14 @@ pub(super) struct Pace {
 }
 
 impl Pace {
-    /// Returns true if the changes up to the number `last` are to be applied at `now`.
-    pub(super) fn is_due(&mut self, last: u64, now: Instant) -> bool {
+    /// Returns true if the changes up to the number `last` are to be applied at `now`. `unread` returns the number of
+    /// entries of all logs that are still to be read, which may be others than changes of the catalogue.
+    pub(super) fn is_due(&mut self, last: u64, unread: impl FnOnce() -> u64, now: Instant) -> bool {
         let before = self.seen.replace((last, now));
-        if !before.is_some_and(|(number, at)| is_fast(last.saturating_sub(number), now - at)) {
+        let is_fast =
+            before.is_some_and(|(number, at)| is_fast(last.saturating_sub(number), now - at));
+        let goes_on = || self.collected_since.is_some() && unread() >= FAR_BEHIND;
+        if !is_fast && !goes_on() {
             self.collected_since = None;
             return true;
         }
@@ -50,14 +57,36 @@ mod tests {
     /// Interval between two looks.
     const LOOK: Duration = Duration::from_millis(200);
 
-    /// The looks, by number, at which changes are due that arrive in these numbers before each.
-    fn due(arrivals: &[u64]) -> Vec<usize> {
+    /// The looks, by number, at which changes are due that arrive in these numbers before each, while so many entries are
+    /// unread.
+    fn due_while(unread: u64, arrivals: &[u64]) -> Vec<usize> {
         let (mut pace, mut last, mut now) = (Pace::default(), 0, Instant::now());
         let looks = arrivals.iter().enumerate().filter(|(_, arrived)| {
             (last, now) = (last + **arrived, now + LOOK);
-            pace.is_due(last, now)
+            pace.is_due(last, || unread, now)
         });
         looks.map(|(number, _)| number).collect()
+    }
+
+    /// The same where the logs are read to their ends.
+    fn due(arrivals: &[u64]) -> Vec<usize> {
+        due_while(0, arrivals)
+    }
+
+    #[test]
+    fn changes_are_collected_until_the_logs_are_caught_up() {
+        let arrivals = [0, 10_000, 3, 0];
+        assert_eq!(due_while(FAR_BEHIND, &arrivals), [0]);
+        assert_eq!(due_while(FAR_BEHIND - 1, &arrivals), [0, 2, 3]);
+        assert_eq!(due_while(u64::MAX, &[3; 5]).len(), 5, "none came fast");
+    }
+
+    #[test]
+    fn changes_are_applied_after_five_minutes_and_then_at_each_look_unless_they_come_fast() {
+        let mut arrivals = vec![0; 1_510];
+        arrivals[1] = 10_000;
+        let due = due_while(u64::MAX, &arrivals);
+        assert_eq!(due, [vec![0], (1_501..1_510).collect()].concat());
     }
 
     #[test]
