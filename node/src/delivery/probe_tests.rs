@@ -3,6 +3,7 @@ use std::sync::Arc;
 
 use chengji_domain::catalogue::{AssessmentOutcome, EntryRecord};
 use chengji_domain::default_scope::DefaultScope;
+use chengji_domain::fact::CityFact;
 use chengji_domain::probe::ProbeRecord;
 use chengji_domain::request::Actor;
 use chengji_domain::request::terms::{Mask, Scope, TableScope};
@@ -83,11 +84,16 @@ impl Fixture {
 }
 
 /// Orders a probe of an entry until this day of November, and has a city make it.
-async fn probed(
+async fn probed(provider: &Provider, code: &ResourceCode, what: (i8, &str)) -> Result<Vec<Part>> {
+    made(ordered(provider, code, what).await?, &Probing::default()).await
+}
+
+/// Orders a probe of an entry until this day of November, which a city begins.
+async fn ordered(
     provider: &Provider,
     code: &ResourceCode,
     (until, city): (i8, &str),
-) -> Result<Vec<Part>> {
+) -> Result<Ordered> {
     let own = &provider.own;
     let number = Origin {
         epoch: Epoch::first([7; 8]),
@@ -114,12 +120,16 @@ async fn probed(
     };
     let take = move |tx: &mut Tx<'_>| probe_table::take(tx, &record, Some(city_of_node));
     own.ledger.write(take).await?;
-    let ordered = Ordered {
+    Ok(Ordered {
         provider: provider.clone(),
         prober: city.parse().unwrap(),
         number,
-    };
-    let mut stream = begin(ordered, &UnderWay::at_most(1)).await?;
+    })
+}
+
+/// Makes a probe, and returns what is sent.
+async fn made(ordered: Ordered, probing: &Probing) -> Result<Vec<Part>> {
+    let mut stream = begin(ordered, probing).await?;
     let mut parts = Vec::new();
     while let Some(part) = stream.next().await {
         parts.extend(part?.part);
@@ -228,6 +238,49 @@ async fn a_table_is_sent_as_it_is_measured_then_and_nothing_of_it_is_left() {
     assert_ne!(first.digest, measured().digest);
     let folder = fixture.folder.path().join("granted-tables");
     assert_eq!(fs::read_dir(folder).unwrap().count(), 0);
+}
+
+#[tokio::test]
+async fn a_table_is_not_read_without_pause_on_one_order() {
+    let fixture = provider_samples::fixture().await;
+    let (probing, what) = (Probing::default(), (&fixture.provider, &fixture.code));
+    let order = ordered(what.0, what.1, (23, PROBER)).await.unwrap();
+    let another = ordered(what.0, what.1, (24, PROBER)).await.unwrap();
+    made(order.clone(), &probing).await.unwrap();
+    let error = made(order, &probing).await.unwrap_err();
+    assert_eq!(error.code(), ErrorCode::LimitExceeded);
+    assert!(error.retry_after().is_some_and(|wait| wait <= MIN_INTERVAL));
+    made(another, &probing).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_file_may_be_sent_again_at_once() {
+    let fixture = fixture(AssessmentOutcome::NoRisk).await;
+    let order = ordered(&fixture.provider, &fixture.code, (23, PROBER)).await;
+    let (order, probing) = (order.unwrap(), Probing::default());
+    for _ in 0..2 {
+        made(order.clone(), &probing).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn probes_record_a_changed_content_once() {
+    let fixture = provider_samples::fixture().await;
+    let measurements = || {
+        let facts = samples::facts(&fixture.provider.catalogue);
+        let measured = facts.iter();
+        measured
+            .filter(|fact| matches!(fact, CityFact::Measured { .. }))
+            .count()
+    };
+    assert_eq!(measurements(), 1, "as it was mounted");
+    let permits = "number,holder,floors\n1,王芳,12\n";
+    fs::write(fixture.folder.path().join("permits.csv"), permits).unwrap();
+    for _ in 0..2 {
+        let found = probed(&fixture.provider, &fixture.code, (23, PROBER)).await;
+        found.unwrap();
+        assert_eq!(measurements(), 2);
+    }
 }
 
 #[tokio::test]
