@@ -1,6 +1,7 @@
 //! The provider's side of a probe: sends what is mounted to the city that the coordinator has ordered to probe its entry.
 //! The order is checked before each piece.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
@@ -101,7 +102,7 @@ async fn begin(
         bytes: declared.measurement.bytes,
         declared,
         table: None,
-        _turn: turn,
+        _turn: Arc::new(turn),
     };
     tokio::spawn(sending.run(parts).in_current_span());
     Ok(ReceiverStream::new(stream))
@@ -171,7 +172,8 @@ pub(super) struct Sending {
     pub(super) declared: Declaration,
     /// The form of a table; `None` for a file.
     pub(super) table: Option<ProbedTable>,
-    pub(super) _turn: Turn<CityCode>,
+    /// Shared with the read of a table.
+    pub(super) _turn: Arc<Turn<CityCode>>,
 }
 
 impl Sending {
