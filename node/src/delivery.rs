@@ -35,6 +35,7 @@ mod sent;
 pub mod service;
 mod sizes;
 mod spool;
+mod table_probes;
 mod transfers;
 mod under_way;
 mod unfinished;

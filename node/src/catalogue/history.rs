@@ -10,6 +10,12 @@ pub(super) fn is_known(record: &EntryRecord, found: &Measurement) -> bool {
     last.is_some_and(|last| last.digest == found.digest && last.rows == found.rows)
 }
 
+/// Returns true if the last measurement began later than this one.
+pub(super) fn is_outdated(record: &EntryRecord, found: &Measurement) -> bool {
+    let last = record.mount.as_ref().and_then(|mount| mount.measurement);
+    last.is_some_and(|last| last.at > found.at)
+}
+
 /// The state of a mount after another measurement. Measurements of an earlier source still count, since the
 /// history concerns the entry's content.
 pub(super) fn measured(

@@ -45,11 +45,12 @@ pub(super) async fn measure_again(
 }
 
 /// Records what was found by reading a mounted table for another purpose, if its content has changed since it was measured,
-/// and returns the entry with its last measurement.
+/// and returns the entry with its last measurement, which is of this content.
 ///
 /// # Errors
 ///
-/// `CONFLICT` if something else was mounted meanwhile; those of an entry that is no longer shared.
+/// `CONFLICT` if something else was mounted meanwhile, or another content was found by a measurement that began after this
+/// read; those of an entry that is no longer shared.
 pub(crate) async fn note_read(
     catalogue: &Catalogue,
     (code, table): (ResourceCode, MountedTable),

@@ -4,7 +4,7 @@ use chengji_domain::fact::CityFact;
 use chengji_domain::request::terms::Scope;
 use chengji_domain::{Digest, catalogue::Mount};
 use chengji_store::KeyValue;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use super::super::granting;
 use super::super::mounts::{check_mounted, mounted};
@@ -216,4 +216,35 @@ async fn a_table_takes_the_place_of_a_file_once_no_grant_is_running() {
     let over = granted_request(7, code, catalogue.own.now());
     keep_request(&catalogue.own.ledger, over).await;
     fixture.mount(&editor).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_read_does_not_replace_a_measurement_that_began_later() {
+    let fixture = fixture().await;
+    let mount = fixture.mount(&publisher(None)).await.unwrap().mount;
+    let last = mount.unwrap().measurement.unwrap();
+    let table = granting::mounted_table(fixture.kv(), &fixture.code);
+    let table = table.unwrap().unwrap();
+    let before = last.at - SignedDuration::from_secs(1);
+    let note = |digest, at| {
+        let what = (fixture.code.clone(), table.clone());
+        note_read(&fixture.catalogue, what, Measurement { digest, at, ..last })
+    };
+    let stored = || {
+        let record = entries::published(fixture.kv(), &fixture.code).unwrap();
+        record.mount.and_then(|mount| mount.measurement)
+    };
+    let recorded = facts(&fixture.catalogue).len();
+    let another = Digest([7; 32]);
+    let refused = note(another, before).await.unwrap_err();
+    assert_eq!(refused.code(), ErrorCode::Conflict);
+    let same = note(last.digest, before).await.unwrap();
+    assert_eq!(same.mount.unwrap().measurement, Some(last));
+    assert_eq!(stored(), Some(last));
+    assert_eq!(facts(&fixture.catalogue).len(), recorded);
+
+    // It is recorded if no other one began after it.
+    note(another, last.at).await.unwrap();
+    assert_eq!(stored().map(|found| found.digest), Some(another));
+    assert_eq!(facts(&fixture.catalogue).len(), recorded + 1);
 }

@@ -101,7 +101,7 @@ pub(super) enum Expected {
     Anything,
     /// This source.
     Same(MountedSource),
-    /// This source; and only a changed content is recorded in the log.
+    /// This source; only a changed content is recorded in the log, and none in place of a later measurement.
     Another(MountedSource),
 }
 
@@ -136,6 +136,9 @@ fn put(
     let mut record = entries::published(tx, &code)?;
     let before = mounted(tx, &code)?;
     check_expected(expected, before.as_ref(), &code)?;
+    if matches!(expected, Expected::Another(_)) {
+        check_latest(&record, &measurement)?;
+    }
     let is_table = matches!(source, MountedSource::Table(_));
     if is_table {
         check_replaced_by_table(tx, own, &code)?;
@@ -175,6 +178,16 @@ fn check_expected(
     }
     let code = code.as_str();
     let message = msg::MountChangedMeanwhile { code };
+    Err(Error::new(ErrorCode::Conflict, message))
+}
+
+/// Refuses another content than that of a measurement which began later. Errors: `CONFLICT`.
+fn check_latest(record: &EntryRecord, found: &Measurement) -> Result<()> {
+    if !history::is_outdated(record, found) || history::is_known(record, found) {
+        return Ok(());
+    }
+    let code = record.entry.code.as_str();
+    let message = msg::MountMeasuredMeanwhile { code };
     Err(Error::new(ErrorCode::Conflict, message))
 }
 

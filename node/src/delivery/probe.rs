@@ -1,6 +1,9 @@
 //! The provider's side of a probe: sends what is mounted to the city that the coordinator has ordered to probe its entry.
 //! The order is checked before each piece.
 
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
 use bytes::Bytes;
 use chengji_domain::calendar::local_date;
 use chengji_domain::fact::Origin;
@@ -23,6 +26,7 @@ use tracing::Instrument;
 use super::Provider;
 use super::sending::{Broken, MESSAGE_SIZE, STALL_TIMEOUT};
 use super::sent::Sent;
+use super::table_probes::{MIN_INTERVAL, TableProbes};
 use super::under_way::{Turn, UnderWay};
 use crate::catalogue::mount::open_measured;
 use crate::catalogue::mounts::check_mounted;
@@ -31,10 +35,26 @@ use crate::{restored, stops};
 
 /// Maximum number of concurrent probes by one city. A city makes one at a time of the entries of another, but one may not
 /// have ended here yet when the next begins.
-pub(super) const MAX_BY_A_CITY: usize = 2;
+const MAX_BY_A_CITY: usize = 2;
 
 /// Number of pieces read ahead of the connection.
 const MAX_BUFFERED_PIECES: usize = 2;
+
+/// The probes of entries of this city by others. Clones share them.
+#[derive(Clone, Debug)]
+pub(super) struct Probing {
+    under_way: UnderWay<CityCode>,
+    tables: TableProbes,
+}
+
+impl Default for Probing {
+    fn default() -> Self {
+        Self {
+            under_way: UnderWay::at_most(MAX_BY_A_CITY),
+            tables: TableProbes::default(),
+        }
+    }
+}
 
 /// The channel of the parts of an answer.
 pub(super) type Parts = mpsc::Sender<Result<v1::ProbeResponse>>;
@@ -42,7 +62,7 @@ pub(super) type Parts = mpsc::Sender<Result<v1::ProbeResponse>>;
 /// Begins to send what is mounted to an entry to the calling node, which probes it.
 pub(super) async fn probe(
     provider: &Provider,
-    under_way: &UnderWay<CityCode>,
+    probing: &Probing,
     permit: &Permit,
     asked: &v1::ProbeRequest,
 ) -> Result<Answers<v1::ProbeResponse>> {
@@ -53,21 +73,22 @@ pub(super) async fn probe(
         number,
     };
     ordered.check_of(&asked.code)?;
-    Ok(Box::pin(begin(ordered, under_way).await?))
+    Ok(Box::pin(begin(ordered, probing).await?))
 }
 
 /// Begins to send the parts of the answer.
 async fn begin(
     ordered: Ordered,
-    under_way: &UnderWay<CityCode>,
+    probing: &Probing,
 ) -> Result<ReceiverStream<Result<v1::ProbeResponse>>> {
     let ProbeOrder { code, .. } = ordered.check()?;
-    let turn = under_way
-        .begin(ordered.prober)
-        .ok_or_else(|| too_many(ordered.prober))?;
+    let turn = probing.under_way.begin(ordered.prober);
+    let turn = turn.ok_or_else(|| too_many(ordered.prober))?;
     let (parts, stream) = mpsc::channel(MAX_BUFFERED_PIECES);
     let kv = ordered.provider.own.ledger.kv().as_ref();
     if let Some(table) = granting::mounted_table(kv, &code)? {
+        let begun = probing.tables.begin(ordered.number, Instant::now());
+        begun.map_err(|wait| too_soon(&code, wait))?;
         let reading = ordered.send_table((code, table), turn, parts);
         tokio::spawn(reading.in_current_span());
         return Ok(ReceiverStream::new(stream));
@@ -81,7 +102,7 @@ async fn begin(
         bytes: declared.measurement.bytes,
         declared,
         table: None,
-        _turn: turn,
+        _turn: Arc::new(turn),
     };
     tokio::spawn(sending.run(parts).in_current_span());
     Ok(ReceiverStream::new(stream))
@@ -151,7 +172,8 @@ pub(super) struct Sending {
     pub(super) declared: Declaration,
     /// The form of a table; `None` for a file.
     pub(super) table: Option<ProbedTable>,
-    pub(super) _turn: Turn<CityCode>,
+    /// Shared with the read of a table.
+    pub(super) _turn: Arc<Turn<CityCode>>,
 }
 
 impl Sending {
@@ -224,6 +246,16 @@ pub(super) fn not_probed(code: &ResourceCode) -> Error {
 
 fn too_many(prober: CityCode) -> Error {
     Error::new(ErrorCode::LimitExceeded, msg::ProbeUnderWay { prober })
+}
+
+/// The error for a further probe of a table that may begin after this time.
+fn too_soon(code: &ResourceCode, wait: Duration) -> Error {
+    let message = msg::TableProbeTooSoon {
+        code,
+        minutes: MIN_INTERVAL.as_secs() / 60,
+        seconds: wait.as_secs() + 1,
+    };
+    Error::new(ErrorCode::LimitExceeded, message).with_retry_after(wait)
 }
 
 #[cfg(test)]

@@ -1,25 +1,32 @@
 use std::fs;
-use std::sync::Arc;
+use std::sync::Mutex;
+use std::sync::mpsc::{Receiver, channel};
 
+use arrow_schema::SchemaRef;
 use chengji_domain::catalogue::{AssessmentOutcome, EntryRecord};
 use chengji_domain::default_scope::DefaultScope;
+use chengji_domain::fact::CityFact;
 use chengji_domain::probe::ProbeRecord;
 use chengji_domain::request::Actor;
 use chengji_domain::request::terms::{Mask, Scope, TableScope};
+use chengji_domain::table::{SourceName, TableSchema};
 use chengji_domain::{Digest, Epoch};
 use chengji_interchange::table::ArrowStream;
+use chengji_messages::Message;
 use chengji_proto::convert::{declaration_from, probed_table_from};
-use chengji_sources::Measuring;
+use chengji_sources::{Each, Finding, GoOn, Measuring, Source, Sources, TableInfo};
 use chengji_store::Tx;
 use futures_util::StreamExt as _;
 use jiff::civil::date;
 use jiff::{SignedDuration, Timestamp};
+use tokio::sync::Notify;
 
 use super::super::provider_samples;
 use super::super::{Budget, DiskLimits, Spools};
 use super::*;
 use crate::catalogue::default_scope::records::DEFAULT_SCOPES;
-use crate::catalogue::samples::{self, MINE, catalogue};
+use crate::catalogue::samples::{self, MINE, catalogue, registers};
+use crate::catalogue::table_sources::TableSources;
 use crate::catalogue::{Catalogue, mount};
 use crate::own_log::OwnLog;
 
@@ -83,11 +90,16 @@ impl Fixture {
 }
 
 /// Orders a probe of an entry until this day of November, and has a city make it.
-async fn probed(
+async fn probed(provider: &Provider, code: &ResourceCode, what: (i8, &str)) -> Result<Vec<Part>> {
+    made(ordered(provider, code, what).await?, &Probing::default()).await
+}
+
+/// Orders a probe of an entry until this day of November, which a city begins.
+async fn ordered(
     provider: &Provider,
     code: &ResourceCode,
     (until, city): (i8, &str),
-) -> Result<Vec<Part>> {
+) -> Result<Ordered> {
     let own = &provider.own;
     let number = Origin {
         epoch: Epoch::first([7; 8]),
@@ -114,12 +126,16 @@ async fn probed(
     };
     let take = move |tx: &mut Tx<'_>| probe_table::take(tx, &record, Some(city_of_node));
     own.ledger.write(take).await?;
-    let ordered = Ordered {
+    Ok(Ordered {
         provider: provider.clone(),
         prober: city.parse().unwrap(),
         number,
-    };
-    let mut stream = begin(ordered, &UnderWay::at_most(1)).await?;
+    })
+}
+
+/// Makes a probe, and returns what is sent.
+async fn made(ordered: Ordered, probing: &Probing) -> Result<Vec<Part>> {
+    let mut stream = begin(ordered, probing).await?;
     let mut parts = Vec::new();
     while let Some(part) = stream.next().await {
         parts.extend(part?.part);
@@ -228,6 +244,113 @@ async fn a_table_is_sent_as_it_is_measured_then_and_nothing_of_it_is_left() {
     assert_ne!(first.digest, measured().digest);
     let folder = fixture.folder.path().join("granted-tables");
     assert_eq!(fs::read_dir(folder).unwrap().count(), 0);
+}
+
+#[tokio::test]
+async fn a_table_is_not_read_without_pause_on_one_order() {
+    let fixture = provider_samples::fixture().await;
+    let (probing, what) = (Probing::default(), (&fixture.provider, &fixture.code));
+    let order = ordered(what.0, what.1, (23, PROBER)).await.unwrap();
+    let another = ordered(what.0, what.1, (24, PROBER)).await.unwrap();
+    made(order.clone(), &probing).await.unwrap();
+    let error = made(order, &probing).await.unwrap_err();
+    assert_eq!(error.code(), ErrorCode::LimitExceeded);
+    assert!(error.retry_after().is_some_and(|wait| wait <= MIN_INTERVAL));
+    made(another, &probing).await.unwrap();
+}
+
+/// A source whose tables are read once the test lets them go.
+struct Held {
+    source: Arc<dyn Source>,
+    is_read: Arc<Notify>,
+    let_go: Mutex<Receiver<()>>,
+}
+
+impl Source for Held {
+    fn kind(&self) -> Message {
+        self.source.kind()
+    }
+
+    fn check(&self, go_on: GoOn<'_>) -> Result<Vec<Finding>> {
+        self.source.check(go_on)
+    }
+
+    fn tables(&self, after: Option<&str>, limit: usize, go_on: GoOn<'_>) -> Result<Vec<TableInfo>> {
+        self.source.tables(after, limit, go_on)
+    }
+
+    fn schema(&self, table: &str, go_on: GoOn<'_>) -> Result<TableSchema> {
+        self.source.schema(table, go_on)
+    }
+
+    fn arrow_schema(&self, table: &str, go_on: GoOn<'_>) -> Result<SchemaRef> {
+        self.source.arrow_schema(table, go_on)
+    }
+
+    fn read(&self, table: &str, limit: Option<u64>, go_on: GoOn<'_>, each: Each<'_>) -> Result<()> {
+        self.is_read.notify_one();
+        // A test that failed lets it go, too.
+        let _ = self.let_go.lock().unwrap().recv();
+        self.source.read(table, limit, go_on, each)
+    }
+}
+
+#[tokio::test]
+async fn a_prober_that_went_away_has_its_turn_until_the_read_ends() {
+    let mut fixture = provider_samples::fixture().await;
+    let (let_go, held) = channel();
+    let (name, is_read) = ("registers".parse::<SourceName>().unwrap(), Arc::default());
+    let source = Held {
+        source: registers(fixture.folder.path()).find(&name).unwrap(),
+        is_read: Arc::clone(&is_read),
+        let_go: Mutex::new(held),
+    };
+    let sources = Sources::new([(name, Arc::new(source) as Arc<dyn Source>)]);
+    fixture.provider.catalogue.table_sources = TableSources::new(sources);
+    let (provider, code) = (&fixture.provider, &fixture.code);
+    let order = ordered(provider, code, (23, PROBER)).await.unwrap();
+    let table = granting::mounted_table(provider.own.ledger.kv().as_ref(), code);
+    let (prober, table) = (order.prober, table.unwrap().unwrap());
+    let under_way = UnderWay::at_most(1);
+    let turn = under_way.begin(prober).unwrap();
+    let (parts, stream) = mpsc::channel(1);
+    let sending = tokio::spawn(order.send_table((code.clone(), table), turn, parts));
+    is_read.notified().await;
+    drop(stream);
+    sending.await.unwrap();
+    assert!(under_way.begin(prober).is_none());
+    let_go.send(()).unwrap();
+    under_way.wait(prober).await;
+}
+
+#[tokio::test]
+async fn a_file_may_be_sent_again_at_once() {
+    let fixture = fixture(AssessmentOutcome::NoRisk).await;
+    let order = ordered(&fixture.provider, &fixture.code, (23, PROBER)).await;
+    let (order, probing) = (order.unwrap(), Probing::default());
+    for _ in 0..2 {
+        made(order.clone(), &probing).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn probes_record_a_changed_content_once() {
+    let fixture = provider_samples::fixture().await;
+    let measurements = || {
+        let facts = samples::facts(&fixture.provider.catalogue);
+        let measured = facts.iter();
+        measured
+            .filter(|fact| matches!(fact, CityFact::Measured { .. }))
+            .count()
+    };
+    assert_eq!(measurements(), 1, "as it was mounted");
+    let permits = "number,holder,floors\n1,王芳,12\n";
+    fs::write(fixture.folder.path().join("permits.csv"), permits).unwrap();
+    for _ in 0..2 {
+        let found = probed(&fixture.provider, &fixture.code, (23, PROBER)).await;
+        found.unwrap();
+        assert_eq!(measurements(), 2);
+    }
 }
 
 #[tokio::test]

@@ -40,8 +40,8 @@ impl Ordered {
         turn: Turn<CityCode>,
         parts: Parts,
     ) {
-        let prober = self.prober;
-        let prepared = self.prepared((&code, &table), &parts).await;
+        let (prober, turn) = (self.prober, Arc::new(turn));
+        let prepared = self.prepared((&code, &table), &turn, &parts).await;
         match prepared {
             Ok((record, spool)) => {
                 let Some(declared) = declaration(&record) else {
@@ -77,10 +77,11 @@ impl Ordered {
     async fn prepared(
         &self,
         what: (&ResourceCode, &MountedTable),
+        turn: &Arc<Turn<CityCode>>,
         parts: &Parts,
     ) -> Result<(EntryRecord, Arc<Spool>), Broken> {
         let so_far = Arc::new(AtomicU64::new(0));
-        let mut reading = pin!(self.read(what, parts, &so_far));
+        let mut reading = pin!(self.read(what, turn, parts, &so_far));
         let first = tokio::time::Instant::now() + PREPARING_EVERY;
         let mut times = interval_at(first, PREPARING_EVERY);
         loop {
@@ -96,6 +97,7 @@ impl Ordered {
     async fn read(
         &self,
         (code, table): (&ResourceCode, &MountedTable),
+        turn: &Arc<Turn<CityCode>>,
         parts: &Parts,
         so_far: &Arc<AtomicU64>,
     ) -> Result<(EntryRecord, Arc<Spool>)> {
@@ -110,11 +112,13 @@ impl Ordered {
             so_far: Arc::clone(so_far),
         };
         let (spools, fingerprint) = (self.provider.spools.clone(), table.shape.fingerprint());
-        let name = table.address.table.clone();
+        let (name, turn) = (table.address.table.clone(), Arc::clone(turn));
         let read = catalogue.table_sources.read(
             &table.address.source,
             self.going(parts.clone()),
             move |source, go_on| {
+                // The read holds the turn too, since it may outlast the call.
+                let _turn = turn;
                 let mut measuring = Measuring::default();
                 let each = |batch: &RecordBatch| measuring.take(batch, &name);
                 let spool = spools.read_each(source, cutting, go_on, each)?;

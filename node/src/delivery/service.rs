@@ -11,6 +11,7 @@ use chengji_transport::Permit;
 use tokio::sync::watch;
 
 use super::known_tables::KnownTables;
+use super::probe::Probing;
 use super::under_way::UnderWay;
 use super::{
     Consumer, Provider, budget, describe_part, download, probe, provide, provide_part, query_part,
@@ -29,8 +30,8 @@ pub struct NodeDeliveryService {
     describing: UnderWay<CityCode>,
     /// The cities for which a query of a part of a table is being computed.
     computing: UnderWay<CityCode>,
-    /// The cities that probe an entry.
-    probing: UnderWay<CityCode>,
+    /// The probes of entries by other cities.
+    probing: Probing,
     pub(super) receiving: UnderWay<RequestId>,
     /// The known columns of the tables that this city queries.
     pub(super) queried: KnownTables,
@@ -45,7 +46,7 @@ impl NodeDeliveryService {
             sending: UnderWay::at_most(provide::MAX_TO_A_CITY),
             describing: UnderWay::at_most(1),
             computing: UnderWay::at_most(query_part::MAX_TO_A_CITY),
-            probing: UnderWay::at_most(probe::MAX_BY_A_CITY),
+            probing: Probing::default(),
             receiving: UnderWay::at_most(1),
             queried: KnownTables::default(),
         }

@@ -4,6 +4,7 @@ nothing-mounted = nothing is mounted to the entry { $code }
 nothing-mounted-at-provider = nothing is mounted to the entry { $code } at its provider
     .remedy = ask the providing city to mount a file, then fetch again
 mount-changed-meanwhile = another source was mounted to { $code } while this one was being measured
+mount-measured-meanwhile = the table of { $code } was measured again while it was being read, and its content is different
 mount-without-roots = this node has no mount roots, so nothing can be mounted
     .remedy = name folders in the setting 'mount_roots' and restart the node
 mount-outside-roots = { $path } is outside the mount roots, once links are followed

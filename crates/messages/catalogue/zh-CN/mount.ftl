@@ -4,6 +4,7 @@ nothing-mounted = 条目{ $code }未挂接数据
 nothing-mounted-at-provider = 提供方未挂接条目{ $code }的数据
     .remedy = 请联系提供方挂接文件后再获取
 mount-changed-meanwhile = 计量期间，条目{ $code }已改挂其他数据源
+mount-measured-meanwhile = 读取期间，条目{ $code }的库表已重新计量，且内容不同
 mount-without-roots = 本节点未设置挂接目录，不能挂接
     .remedy = 请在配置项“mount_roots”中指定文件夹并重新启动节点
 mount-outside-roots = { $path }（按链接指向）不在挂接目录内

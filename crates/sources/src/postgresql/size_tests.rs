@@ -1,5 +1,5 @@
 //! A table of any size is read in the memory of a few batches. Its rows are made while they are read, so that the server
-//! needs no space for them either.
+//! needs no space for them either. There are few long rows, and very many short ones where the table is large.
 
 use std::cell::Cell;
 
@@ -9,12 +9,14 @@ use crate::measurement::measure;
 
 /// The variable with which the table is large, as `tests/run --long` sets it.
 const LARGE: &str = "CHENGJI_READS_LARGE";
-const FEW_ROWS: u64 = 1_000_000;
-const MANY_ROWS: u64 = 100_000_000;
-/// Bytes of a value.
-const WIDTH: u64 = 8;
-/// Maximum memory that reading may take, also beside the other tests of this process: a third of the values of the large
-/// table.
+const LONG_ROWS: u64 = 64_000;
+const SHORT_ROWS: u64 = 100_000_000;
+/// Bytes of a number.
+const NUMBER: u64 = 8;
+/// Bytes of the text of a long row.
+const TEXT: u64 = 8 << 10;
+/// Maximum memory that reading may take, also beside the other tests of this process: half of the values of the long rows,
+/// and a third of those of the short ones.
 const MAX_MEMORY: u64 = 256 << 20;
 
 #[test]
@@ -22,12 +24,16 @@ fn a_table_of_any_size_is_measured_in_the_memory_of_a_few_batches() {
     let Some(server) = Server::start() else {
         return;
     };
-    let rows = match std::env::var_os(LARGE) {
-        Some(_) => MANY_ROWS,
-        None => FEW_ROWS,
+    let (rows, text, width) = match std::env::var_os(LARGE) {
+        Some(_) => (SHORT_ROWS, String::new(), NUMBER),
+        None => {
+            let text = format!(", repeat('x', {TEXT}) AS note");
+            (LONG_ROWS, text, NUMBER + TEXT)
+        }
     };
     // In the list of columns the server makes the rows one by one, in `FROM` all before the first.
-    let view = format!("CREATE VIEW public.large AS SELECT generate_series(1::int8, {rows}) AS id");
+    let id = format!("generate_series(1::int8, {rows}) AS id");
+    let view = format!("CREATE VIEW public.large AS SELECT {id}{text}");
     server.admin("postgres").batch_execute(&view).unwrap();
     let source = PostgresSource::new(DatabaseSettings {
         statement_seconds: 3_600,
@@ -40,7 +46,7 @@ fn a_table_of_any_size_is_measured_in_the_memory_of_a_few_batches() {
         true
     };
     let measured = measure(&source, "public.large", &waits).unwrap();
-    assert_eq!((measured.rows, measured.bytes), (rows, rows * WIDTH));
+    assert_eq!((measured.rows, measured.bytes), (rows, rows * width));
     let taken = peak.get().saturating_sub(before);
     assert!(taken < MAX_MEMORY, "{} MiB were taken", taken >> 20);
 }
