@@ -44,6 +44,7 @@ fn a_statement_that_is_only_explained_makes_its_provider_compute_nothing() {
         columns: stream(&["code", "town"], 0),
         stream: Vec::new(),
         digest: None,
+        refusal: None,
     };
     let provider = FalseProvider::of_rows(&cluster, zhuzhou, ZHUZHOU, rows);
     let table = format!(r#"granted.request."{permits}""#);
