@@ -66,6 +66,7 @@ const BOUNDED: &[(&str, &str)] = &[
     ("PreviewTableResponse.rows", "at most 20"),
     ("PreviewTableResponse.scope", "at most 4"),
     ("PreviewedRow.values", "one for each column"),
+    ("ProbedTable.columns", "within one record, 64 KiB"),
     ("RangeRootsResponse.roots", "16 of 32 bytes"),
     ("ReportFreshness.counts", "each freshness once"),
     ("ReportRequests.grounds", "the most frequent 20"),
