@@ -189,12 +189,12 @@ async fn receive(asked: &v1::ReceiveRequest, channel: Channel) -> Result<v1::Rec
     let mut client = DeliveryServiceClient::new(channel);
     let (mut attempts, mut bar) = (Attempts::default(), Bar::default());
     loop {
-        let before = bar.arrived;
+        let before = bar.position();
         let broken = match follow(&mut client, asked, &mut bar).await {
             Ok(done) => return Ok(done),
             Err(status) => status,
         };
-        pause_before_retry(&broken, &mut attempts, bar.arrived > before).await?;
+        pause_before_retry(&broken, &mut attempts, bar.position() > before).await?;
     }
 }
 
@@ -345,6 +345,12 @@ impl Bar {
         self.arrived = offer.offset;
     }
 
+    /// How far the transfer has come: whether it was offered, and the bytes that have arrived. That it begins is a step,
+    /// too, since the bytes that follow are told only now and then.
+    fn position(&self) -> (bool, u64) {
+        (self.drawn.is_some(), self.arrived)
+    }
+
     fn set(&mut self, arrived: u64) {
         self.arrived = arrived;
         if let Some(drawn) = &self.drawn {
@@ -400,4 +406,25 @@ fn digest(bytes: &[u8]) -> String {
     Digest::from_slice(bytes)
         .map(|digest| digest.to_string())
         .unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_offer_is_a_step_of_a_transfer_once_and_each_byte_is() {
+        let (mut bar, offer) = (Bar::default(), v1::Offer::default());
+        let mut steps = |step: &dyn Fn(&mut Bar)| {
+            let before = bar.position();
+            step(&mut bar);
+            bar.position() > before
+        };
+        let begin = |bar: &mut Bar| bar.begin(&offer, msg::ProgressChecked);
+        assert!(!steps(&|_| {}));
+        assert!(steps(&begin));
+        assert!(!steps(&begin), "the same offer once more");
+        assert!(steps(&|bar| bar.set(1)));
+        assert!(!steps(&|bar| bar.set(1)));
+    }
 }
