@@ -32,14 +32,20 @@ fn digest(content: &[u8]) -> Option<Vec<u8>> {
     Some(Sha256::digest(content).to_vec())
 }
 
+/// Grants a part of a table that is not fetched for queries, and ends its provider; returns the request.
+fn granted_by_an_ended_provider(cluster: &Cluster) -> String {
+    with_engine(cluster.node(CHANGSHA), "fetch_up_to = 0");
+    let part = ["--columns", "code,town"];
+    let permits = granted(cluster, ZHUZHOU, PERMITS, "permits", &part);
+    cluster.node(ZHUZHOU).terminate();
+    permits
+}
+
 #[test]
 fn a_statement_that_is_only_explained_makes_its_provider_compute_nothing() {
     let cluster = Cluster::new(&[CHANGSHA, ZHUZHOU]);
     let (changsha, zhuzhou) = (cluster.node(CHANGSHA), cluster.node(ZHUZHOU));
-    with_engine(changsha, "fetch_up_to = 0");
-    let part = ["--columns", "code,town"];
-    let permits = granted(&cluster, ZHUZHOU, PERMITS, "permits", &part);
-    zhuzhou.terminate();
+    let permits = granted_by_an_ended_provider(&cluster);
     let rows = FalseRows {
         columns: stream(&["code", "town"], 0),
         stream: Vec::new(),
@@ -65,10 +71,7 @@ fn a_statement_that_is_only_explained_makes_its_provider_compute_nothing() {
 fn false_rows_are_the_error_of_their_query() {
     let cluster = Cluster::new(&[CHANGSHA, ZHUZHOU]);
     let (changsha, zhuzhou) = (cluster.node(CHANGSHA), cluster.node(ZHUZHOU));
-    with_engine(changsha, "fetch_up_to = 0");
-    let part = ["--columns", "code,town"];
-    let permits = granted(&cluster, ZHUZHOU, PERMITS, "permits", &part);
-    zhuzhou.terminate();
+    let permits = granted_by_an_ended_provider(&cluster);
     let sql = format!(r#"SELECT code FROM granted.request."{permits}" WHERE town = '云龙'"#);
     let answer = |stream: &[u8], digest: Option<Vec<u8>>| {
         let rows = FalseRows {

@@ -131,7 +131,7 @@ pub struct Files {
     /// Their numbers of rows, by which the order of joins is planned.
     #[prost(uint64, repeated, tag = "2")]
     pub rows: Vec<u64>,
-    /// Whether a content is not handed over, so that its size is not known, either: of a query that is only explained.
+    /// For each content, true if it is not handed over and its size is unknown, as for a statement that is only explained.
     #[prost(bool, repeated, tag = "3")]
     pub are_missing: Vec<bool>,
 }

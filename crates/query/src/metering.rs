@@ -1,4 +1,4 @@
-//! Metrics of queries. No label names a caller, a table or a statement: their number is bounded whatever is asked.
+//! Metrics of queries. No label names a caller, a table or a statement, so that the number of series is bounded.
 
 use std::fs::File;
 use std::time::Instant;

@@ -17,7 +17,7 @@ use crate::metering::RunningQuery;
 
 /// The program.
 pub(crate) const PROGRAM: &str = "chengji-query-engine";
-/// What the engine gets of the node's environment: it reads no settings.
+/// The environment variables that the engine gets from the node.
 const PASSED_ON: &[&str] = &["PATH"];
 
 /// A process of the engine, with what the node says to it. It is killed when this is dropped.

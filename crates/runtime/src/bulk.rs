@@ -8,7 +8,7 @@ use rustix::io::{Errno, pread};
 
 /// Number of bytes per write: whole pages. Larger writes make the page cache use large runs of free memory; if a virtual
 /// machine's host has to find those first, that dominates the time of writing. Smaller ones look up a page more often.
-/// What was written is also hashed while it is in a near cache of the processor.
+/// Hashing right after a write of this size reads from the processor's cache.
 pub const WRITE_SIZE: usize = 32 << 10;
 
 /// Reads so many bytes of a file from this offset on. Blocks.

@@ -24,7 +24,7 @@ pub struct MeasuredTable {
     pub rows: u64,
     /// Total length of the values, bytes.
     pub bytes: u64,
-    /// Digest of the schema and the rows, whatever their order.
+    /// Digest of the schema and the rows; independent of their order.
     pub digest: Digest,
 }
 
@@ -56,7 +56,7 @@ pub fn measure(source: &dyn Source, table: &str, go_on: GoOn<'_>) -> Result<Meas
     })
 }
 
-/// What was found of the rows of a table.
+/// The measured number of rows, their size and their digest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct MeasuredRows {
     /// Number of rows.

@@ -70,7 +70,7 @@ impl Confirmation {
 #[derive(Clone)]
 pub struct Ledger(Arc<Inner>);
 
-/// What was committed since the start.
+/// Counters of commits since the start.
 #[derive(Default)]
 struct Counts {
     /// Number of commits.

@@ -345,8 +345,8 @@ impl Bar {
         self.arrived = offer.offset;
     }
 
-    /// How far the transfer has come: whether it was offered, and the bytes that have arrived. That it begins is a step,
-    /// too, since the bytes that follow are told only now and then.
+    /// Returns the progress of the transfer: true once it was offered, and the number of bytes that have arrived. The offer
+    /// counts as progress, since the number of bytes is reported only at intervals.
     fn position(&self) -> (bool, u64) {
         (self.drawn.is_some(), self.arrived)
     }

@@ -24,7 +24,7 @@ use tokio_stream::wrappers::ReceiverStream;
 use tracing::Instrument;
 
 use super::Provider;
-use super::sending::{Broken, MESSAGE_SIZE, STALL_TIMEOUT};
+use super::sending::{Broken, MESSAGE_SIZE, STALL_TIMEOUT, space};
 use super::sent::Sent;
 use super::table_probes::{MIN_INTERVAL, TableProbes};
 use super::under_way::{Turn, UnderWay};
@@ -232,12 +232,6 @@ async fn send(parts: &Parts, part: Part) -> Result<(), Broken> {
     let space = space(parts).await?;
     space.send(Ok(v1::ProbeResponse { part: Some(part) }));
     Ok(())
-}
-
-/// Waits until the prober accepts a part.
-async fn space(parts: &Parts) -> Result<mpsc::Permit<'_, Result<v1::ProbeResponse>>, Broken> {
-    let space = timeout(STALL_TIMEOUT, parts.reserve()).await;
-    space.map_err(|_| Broken::Off)?.map_err(|_| Broken::Off)
 }
 
 pub(super) fn not_probed(code: &ResourceCode) -> Error {

@@ -36,7 +36,7 @@ use super::Provider;
 use super::grant;
 use super::provide_part::{PREPARING_EVERY, Watch, table_of};
 use super::salts;
-use super::sending::{Broken, CHECKED_EVERY, MESSAGE_SIZE, STALL_TIMEOUT, granted};
+use super::sending::{Broken, CHECKED_EVERY, MESSAGE_SIZE, STALL_TIMEOUT, granted, space};
 use super::sent::without_place;
 use super::spool::{Cutting, Spool};
 use super::under_way::{Turn, UnderWay};
@@ -329,12 +329,6 @@ async fn sent_part(parts: &Parts, part: Part) -> Result<(), Broken> {
     let space = space(parts).await?;
     space.send(Ok(v1::QueryPartResponse { part: Some(part) }));
     Ok(())
-}
-
-/// Waits until the consumer accepts a part.
-async fn space(parts: &Parts) -> Result<mpsc::Permit<'_, Result<v1::QueryPartResponse>>, Broken> {
-    let space = timeout(STALL_TIMEOUT, parts.reserve()).await;
-    space.map_err(|_| Broken::Off)?.map_err(|_| Broken::Off)
 }
 
 /// The granted part as the one table of a query.

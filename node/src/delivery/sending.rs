@@ -417,8 +417,10 @@ async fn send(parts: &Parts, part: Part) -> Result<(), Broken> {
     Ok(())
 }
 
-/// Waits until the consumer accepts a part.
-async fn space(parts: &Parts) -> Result<mpsc::Permit<'_, Result<v1::FetchResponse>>, Broken> {
+/// Waits until the other side accepts a part.
+pub(super) async fn space<T>(
+    parts: &mpsc::Sender<Result<T>>,
+) -> Result<mpsc::Permit<'_, Result<T>>, Broken> {
     let space = timeout(STALL_TIMEOUT, parts.reserve()).await;
     space.map_err(|_| Broken::Off)?.map_err(|_| Broken::Off)
 }

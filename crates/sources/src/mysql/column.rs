@@ -23,7 +23,7 @@ pub(super) struct Declared<'a> {
     pub(super) scale: Option<u64>,
 }
 
-/// How the values of a column are read.
+/// The form in which the values of a column are read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Reading {
     /// As Booleans: `bit(1)`. A `tinyint(1)` is a number, since it holds other numbers than 0 and 1.

@@ -70,7 +70,7 @@ impl Server {
 
     /// Ends the server as a crash does, and starts it again.
     pub(crate) fn restart(&self) {
-        // What is committed is on disk only after a second. Tables are not flushed: that waits for those who read them.
+        // The server syncs its log of commits once a second. FLUSH TABLES would wait for running reads.
         self.admin().execute("FLUSH ENGINE LOGS");
         let mut process = self.process.lock().unwrap();
         // By its own number: the process may be the one that runs the server by another account.

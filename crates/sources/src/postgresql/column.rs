@@ -25,7 +25,7 @@ pub(super) struct Declared<'a> {
     pub(super) modifier: i32,
 }
 
-/// How the values of a column are read.
+/// The form in which the values of a column are read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Reading {
     /// As Booleans.

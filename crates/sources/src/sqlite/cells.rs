@@ -63,7 +63,7 @@ pub(super) struct Cells {
     builder: Builder,
 }
 
-/// How the values of a column are read.
+/// The form in which the values of a column are read.
 #[derive(Clone, Copy)]
 enum Reading {
     Boolean,

@@ -137,7 +137,7 @@ pub(super) struct Writer {
     kv: Arc<dyn KeyValue>,
     queue: UnboundedReceiver<Message>,
     moved: watch::Sender<Position>,
-    /// What was committed.
+    /// Counters of commits.
     counts: Arc<Counts>,
     /// The durable head.
     head: Position,
@@ -313,8 +313,8 @@ impl Writer {
             batch.put(log::head_key(), head.to_bytes());
         }
         let committed = self.kv.commit(batch);
-        // After it can be read, so that whoever counts before reading misses nothing; also after an error, which leaves open
-        // whether it can.
+        // Counted once its writes are visible: a reader that takes the count first misses none of them. A failed commit
+        // counts, too, since its writes may be visible.
         self.counts.commits.fetch_add(1, Ordering::Release);
         match committed {
             Ok(()) => {
