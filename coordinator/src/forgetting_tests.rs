@@ -85,7 +85,7 @@ async fn nothing_is_made_again_of_a_damaged_copy_and_no_figures_are_given() {
     let provider = Key::new(Prefix::MirrorEnvelope).u32(city(PROVIDER).number());
     let mut batch = Batch::new();
     batch.delete(provider.u32(0).u64(1).finish());
-    kv.commit(batch).unwrap();
+    kv.commit(&batch).unwrap();
 
     let error = recall(&world.ledger, &world.live, city(PROVIDER)).await;
     assert_eq!(error.unwrap_err().code(), ErrorCode::StorageDamaged);

@@ -176,7 +176,7 @@ fn without_snapshots(kv: &dyn KeyValue) -> Arc<dyn KeyValue> {
         })
         .unwrap();
     }
-    copy.commit(batch).unwrap();
+    copy.commit(&batch).unwrap();
     Arc::new(copy)
 }
 

@@ -268,7 +268,7 @@ impl History {
             Ok(())
         })
         .unwrap();
-        kv.commit(batch).unwrap();
+        kv.commit(&batch).unwrap();
         self.world.restart();
         assert_eq!(reports(&self.world), found, "without snapshots");
     }

@@ -28,7 +28,7 @@ fn damage(world: &World) {
     let log = Key::new(Prefix::MirrorEnvelope).u32(city(PROVIDER).number());
     let mut batch = Batch::new();
     batch.delete(log.u32(0).u64(0).finish());
-    world.ledger.kv().commit(batch).unwrap();
+    world.ledger.kv().commit(&batch).unwrap();
 }
 
 #[tokio::test]

@@ -62,7 +62,7 @@ fn damage(world: &World, seq: u64) {
     let log = Key::new(Prefix::MirrorEnvelope).u32(city(PROVIDER).number());
     let mut batch = Batch::new();
     batch.delete(log.u32(0).u64(seq).finish());
-    world.ledger.kv().commit(batch).unwrap();
+    world.ledger.kv().commit(&batch).unwrap();
 }
 
 async fn delete_part(world: &World, end: u64) {

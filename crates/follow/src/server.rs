@@ -352,7 +352,7 @@ mod tests {
             self.store.last(lower, upper)
         }
 
-        fn commit(&self, batch: Batch) -> Result<(), CommitError> {
+        fn commit(&self, batch: &Batch) -> Result<(), CommitError> {
             self.store.commit(batch)
         }
     }

@@ -123,7 +123,7 @@ async fn a_damaged_backup_does_not_pass() {
     let mut batch = Batch::new();
     let [(envelope, _), ..] = log::records(1, &Entry::default(), Digest([0; 32]));
     batch.put(envelope, b"other".to_vec());
-    store.commit(batch).unwrap();
+    store.commit(&batch).unwrap();
     drop(store);
     let error = verify(&path).unwrap_err();
     let message = msg::LogEntryDiffers { seq: 1 };

@@ -71,11 +71,11 @@ pub(crate) fn gets_what_was_put<F: Fixture>() {
     let fixture = F::fresh();
     let kv = fixture.kv();
     assert_eq!(kv.get(b"a").unwrap(), None);
-    kv.commit(batch(&[("a", Some("1")), ("b", Some(""))]))
+    kv.commit(&batch(&[("a", Some("1")), ("b", Some(""))]))
         .unwrap();
     assert_eq!(kv.get(b"a").unwrap(), Some(b"1".to_vec()));
     assert_eq!(kv.get(b"b").unwrap(), Some(Vec::new()));
-    kv.commit(batch(&[("a", Some("2")), ("b", None), ("never", None)]))
+    kv.commit(&batch(&[("a", Some("2")), ("b", None), ("never", None)]))
         .unwrap();
     assert_eq!(kv.get(b"a").unwrap(), Some(b"2".to_vec()));
     assert_eq!(kv.get(b"b").unwrap(), None);
@@ -85,7 +85,7 @@ pub(crate) fn ranges_are_half_open_and_in_order<F: Fixture>() {
     let fixture = F::fresh();
     let kv = fixture.kv();
     let all = ["b", "a", "c\0", "c", "d", "\u{ff}"];
-    kv.commit(batch(&all.map(|key| (key, Some(key))))).unwrap();
+    kv.commit(&batch(&all.map(|key| (key, Some(key))))).unwrap();
     let range = |lower: &str, upper: &str, limit| {
         let pairs = kv.range(lower.as_bytes(), upper.as_bytes(), limit).unwrap();
         pairs
@@ -109,7 +109,7 @@ pub(crate) fn the_last_is_the_greatest_below<F: Fixture>() {
     let fixture = F::fresh();
     let kv = fixture.kv();
     assert_eq!(kv.last(b"", b"z").unwrap(), None);
-    kv.commit(batch(&[
+    kv.commit(&batch(&[
         ("a", Some("1")),
         ("b", Some("2")),
         ("c", Some("3")),
@@ -127,10 +127,10 @@ pub(crate) fn the_last_is_the_greatest_below<F: Fixture>() {
 pub(crate) fn a_batch_is_all_or_nothing<F: Fixture>() {
     let fixture = F::fresh();
     let kv = fixture.kv();
-    kv.commit(batch(&[("a", Some("1"))])).unwrap();
+    kv.commit(&batch(&[("a", Some("1"))])).unwrap();
     let refused = batch(&[("a", None), ("b", Some("2")), ("c", Some("3"))]);
     let refused = expecting(expecting(refused, "a", Some("1")), "c", Some("0"));
-    let error = kv.commit(refused).unwrap_err();
+    let error = kv.commit(&refused).unwrap_err();
     assert_eq!(error, CommitError::Precondition { key: b"c".to_vec() });
     assert_eq!(kv.range(b"", b"z", 9).unwrap(), [pair("a", "1")]);
 }
@@ -138,7 +138,7 @@ pub(crate) fn a_batch_is_all_or_nothing<F: Fixture>() {
 pub(crate) fn preconditions_compare_values_and_absence<F: Fixture>() {
     let fixture = F::fresh();
     let kv = fixture.kv();
-    kv.commit(batch(&[("a", Some("1")), ("empty", Some(""))]))
+    kv.commit(&batch(&[("a", Some("1")), ("empty", Some(""))]))
         .unwrap();
     for (key, value, holds) in [
         ("a", Some("1"), true),
@@ -150,12 +150,12 @@ pub(crate) fn preconditions_compare_values_and_absence<F: Fixture>() {
         ("empty", Some(""), true),
         ("empty", None, false),
     ] {
-        let alone = kv.commit(expecting(Batch::new(), key, value));
+        let alone = kv.commit(&expecting(Batch::new(), key, value));
         assert_eq!(alone.is_ok(), holds, "{key} {value:?}");
-        let writing = kv.commit(expecting(batch(&[("seen", Some(key))]), key, value));
+        let writing = kv.commit(&expecting(batch(&[("seen", Some(key))]), key, value));
         assert_eq!(writing.is_ok(), holds, "{key} {value:?}");
         assert_eq!(kv.get(b"seen").unwrap().is_some(), holds, "{key} {value:?}");
-        kv.commit(batch(&[("seen", None)])).unwrap();
+        kv.commit(&batch(&[("seen", None)])).unwrap();
     }
 }
 
@@ -163,14 +163,14 @@ pub(crate) fn preconditions_hold_before_the_writes_of_their_batch<F: Fixture>() 
     let fixture = F::fresh();
     let kv = fixture.kv();
     let first = expecting(batch(&[("head", Some("1"))]), "head", None);
-    kv.commit(first.clone()).unwrap();
+    kv.commit(&first.clone()).unwrap();
     assert!(matches!(
-        kv.commit(first),
+        kv.commit(&first),
         Err(CommitError::Precondition { .. })
     ));
-    kv.commit(expecting(batch(&[("head", Some("2"))]), "head", Some("1")))
+    kv.commit(&expecting(batch(&[("head", Some("2"))]), "head", Some("1")))
         .unwrap();
-    kv.commit(expecting(batch(&[("head", None)]), "head", Some("2")))
+    kv.commit(&expecting(batch(&[("head", None)]), "head", Some("2")))
         .unwrap();
     assert_eq!(kv.get(b"head").unwrap(), None);
 }
@@ -178,7 +178,7 @@ pub(crate) fn preconditions_hold_before_the_writes_of_their_batch<F: Fixture>() 
 pub(crate) fn of_several_writes_to_a_key_the_last_counts<F: Fixture>() {
     let fixture = F::fresh();
     let kv = fixture.kv();
-    kv.commit(batch(&[
+    kv.commit(&batch(&[
         ("a", Some("1")),
         ("a", None),
         ("b", None),
@@ -197,7 +197,7 @@ pub(crate) fn limits_are_kept_and_can_be_reached<F: Fixture>() {
         batch.put(vec![1; key], vec![2; value]);
         batch
     };
-    kv.commit(one(MAX_KEY, MAX_VALUE)).unwrap();
+    kv.commit(&one(MAX_KEY, MAX_VALUE)).unwrap();
     let many = |last: usize| {
         let mut batch = Batch::new();
         for key in 1..16_u8 {
@@ -207,10 +207,10 @@ pub(crate) fn limits_are_kept_and_can_be_reached<F: Fixture>() {
         batch
     };
     assert_eq!(many(MAX_VALUE - 1).size(), MAX_BATCH);
-    kv.commit(many(MAX_VALUE - 1)).unwrap();
-    kv.commit(batch(&[("\u{1}", Some("small"))])).unwrap();
+    kv.commit(&many(MAX_VALUE - 1)).unwrap();
+    kv.commit(&batch(&[("\u{1}", Some("small"))])).unwrap();
     for refused in [one(MAX_KEY + 1, 1), one(1, MAX_VALUE + 1), many(MAX_VALUE)] {
-        let CommitError::Limit(error) = kv.commit(refused).unwrap_err() else {
+        let CommitError::Limit(error) = kv.commit(&refused).unwrap_err() else {
             panic!("not refused for its size");
         };
         assert_eq!(error.code(), ErrorCode::LimitExceeded);
@@ -221,7 +221,7 @@ pub(crate) fn limits_are_kept_and_can_be_reached<F: Fixture>() {
 pub(crate) fn an_empty_batch_does_nothing<F: Fixture>() {
     let fixture = F::fresh();
     let kv = fixture.kv();
-    kv.commit(Batch::new()).unwrap();
+    kv.commit(&Batch::new()).unwrap();
     assert_eq!(kv.last(b"", &[0xff]).unwrap(), None);
 }
 
@@ -231,7 +231,7 @@ pub(crate) fn racing_writers_that_expect_the_same_win_once<F: Fixture>() {
     let fixture = F::fresh();
     let kv = fixture.kv();
     let count = |count: u32| count.to_be_bytes().to_vec();
-    kv.commit({
+    kv.commit(&{
         let mut batch = Batch::new();
         batch.put(b"count".to_vec(), count(0));
         batch
@@ -247,7 +247,7 @@ pub(crate) fn racing_writers_that_expect_the_same_win_once<F: Fixture>() {
                     let mut batch = Batch::new();
                     batch.expect(b"count".to_vec(), Some(seen));
                     batch.put(b"count".to_vec(), count(number + 1));
-                    won += u32::from(kv.commit(batch).is_ok());
+                    won += u32::from(kv.commit(&batch).is_ok());
                 }
             });
         }
@@ -317,7 +317,7 @@ fn follow(kv: &dyn KeyValue, model: &mut BTreeMap<Vec<u8>, Vec<u8>>, step: Step)
                     None => batch.delete(key.clone()),
                 }
             }
-            assert_eq!(kv.commit(batch).is_ok(), holds);
+            assert_eq!(kv.commit(&batch).is_ok(), holds);
             for (key, value) in writes.into_iter().filter(|_| holds) {
                 match value {
                     Some(value) => model.insert(key, value),

@@ -119,7 +119,7 @@ impl<S: KeyValue> KeyValue for CountingStore<S> {
         Ok(last)
     }
 
-    fn commit(&self, batch: Batch) -> Result<(), CommitError> {
+    fn commit(&self, batch: &Batch) -> Result<(), CommitError> {
         let keys = batch.writes().len() as u64;
         self.store.commit(batch)?;
         self.writes.0.fetch_add(keys, Ordering::SeqCst);
@@ -155,7 +155,7 @@ mod tests {
         for key in 0..5 {
             batch.put(vec![key], vec![1]);
         }
-        store.commit(batch).unwrap();
+        store.commit(&batch).unwrap();
         assert_eq!((reads.keys(), reads.ranges()), (0, 0));
         assert_eq!(writes.keys(), 5);
 

@@ -238,7 +238,7 @@ mod tests {
         let mut batch = Batch::new();
         let key = Key::new(Prefix::StorageVersion).finish();
         batch.put(key, (VERSION + 1).to_be_bytes().to_vec());
-        store.commit(batch).unwrap();
+        store.commit(&batch).unwrap();
         drop(store);
         for loss in [Loss::Refused, Loss::Accepted] {
             let error = Ledger::open_directory(dir.path(), OWNER, loss).unwrap_err();

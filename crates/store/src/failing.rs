@@ -111,7 +111,7 @@ impl KeyValue for FailingStore {
         self.store.last(lower, upper)
     }
 
-    fn commit(&self, batch: Batch) -> Result<(), CommitError> {
+    fn commit(&self, batch: &Batch) -> Result<(), CommitError> {
         let outcome = self.plan().next();
         if outcome != CommitOutcome::Refused {
             self.store.commit(batch)?;
@@ -152,7 +152,7 @@ mod tests {
     fn put(store: &FailingStore, key: u8) -> (bool, bool) {
         let mut batch = Batch::new();
         batch.put(vec![key], Vec::new());
-        let done = store.commit(batch);
+        let done = store.commit(&batch);
         if let Err(error) = &done {
             assert_eq!(*error, CommitError::Storage(full()));
         }

@@ -41,7 +41,7 @@ pub trait KeyValue: Send + Sync + 'static {
     /// Checks the preconditions and applies the writes, all or nothing. The writes are durable when
     /// this returns `Ok`. After [`CommitError::Storage`] nothing of the batch is visible, but after
     /// a power loss the whole batch may turn out to have been written.
-    fn commit(&self, batch: Batch) -> Result<(), CommitError>;
+    fn commit(&self, batch: &Batch) -> Result<(), CommitError>;
 }
 
 /// The reason that a batch was not written.
@@ -133,10 +133,6 @@ impl Batch {
 
     pub(crate) fn writes(&self) -> &Writes {
         &self.writes
-    }
-
-    pub(crate) fn into_writes(self) -> Writes {
-        self.writes
     }
 
     /// Adds a later batch without preconditions to this one.

@@ -1,11 +1,14 @@
 //! The only writer of a store: log entries and the state derived from them are committed together.
 //!
-//! Callers submit jobs; one thread runs them in order and commits many at once, because syncing the disk
-//! costs the same for one job as for a hundred. A job sees the writes of all jobs before it. The outcome of a
-//! job is returned only when everything it saw and wrote is durable.
+//! Callers submit jobs; one thread runs them in order, and many are committed at once, because syncing the disk
+//! costs the same for one job as for a hundred. While a group of jobs is committed on a second thread, the next ones
+//! run. A job sees the writes of all jobs before it. The outcome of a job is returned only when everything it saw and
+//! wrote is durable; if a commit fails, so do all jobs that ran on top of it.
 //!
 //! Jobs are quick and use nothing but their transaction: no network, no file, no waiting.
 
+mod committer;
+mod job;
 mod read_once;
 mod tx;
 mod writer;
@@ -13,15 +16,17 @@ mod writer;
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::thread::{self, JoinHandle};
+use std::thread::{self, JoinHandle, ThreadId};
 
 use chengji_domain::epoch::EpochStart;
 use chengji_domain::{Epoch, Error, ErrorCode, Position, Result};
 use chengji_messages::{Message as Text, msg};
 use tokio::sync::{Semaphore, mpsc, oneshot, watch};
 
+use self::committer::{Commits, Committer};
+use self::job::Queued;
 pub use self::tx::Tx;
-use self::writer::{Message, Queued, Writer};
+use self::writer::{Message, Writer};
 use crate::head_file::HeadFile;
 use crate::keys::{Key, Prefix};
 use crate::kv::{Batch, KeyValue};
@@ -88,6 +93,8 @@ struct Inner {
     head: watch::Receiver<Position>,
     counts: Arc<Counts>,
     confirmation: watch::Sender<Confirmation>,
+    /// The thread that may answer callers besides [`Self::thread`], which joins it.
+    committing: Option<ThreadId>,
     thread: Mutex<Option<JoinHandle<()>>>,
 }
 
@@ -120,13 +127,10 @@ impl Ledger {
         let confirmed = confirmation.subscribe();
         let counts = Arc::<Counts>::default();
         let (store, counted) = (Arc::clone(&kv), Arc::clone(&counts));
-        let writer = Writer::new(store, jobs, moved, counted, head, confirmed, head_file);
-        let thread = thread::Builder::new()
-            .name("ledger".into())
-            .spawn(move || writer.run())
-            .map_err(|cause| {
-                Error::new(ErrorCode::Unavailable, msg::LedgerWithoutThread { cause })
-            })?;
+        let commits = Commits::start(Committer::new(store, moved, counted, head, head_file))?;
+        let committing = commits.thread();
+        let writer = Writer::new(Arc::clone(&kv), jobs, commits, confirmed);
+        let thread = start_thread("ledger", move || writer.run())?;
         Ok(Self(Arc::new(Inner {
             kv,
             directory,
@@ -135,6 +139,7 @@ impl Ledger {
             head: watched,
             counts,
             confirmation,
+            committing,
             thread: Mutex::new(Some(thread)),
         })))
     }
@@ -268,8 +273,10 @@ impl Inner {
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .take();
-        // A job may hold the last clone; the thread cannot wait for itself.
-        let thread = thread.filter(|thread| thread.thread().id() != thread::current().id());
+        // A job or its answer may hold the last clone; a thread cannot wait for itself.
+        let here = thread::current().id();
+        let thread =
+            thread.filter(|thread| thread.thread().id() != here && self.committing != Some(here));
         if thread.is_some_and(|thread| thread.join().is_err()) {
             tracing::error!("the ledger's thread had ended with a panic");
         }
@@ -305,7 +312,7 @@ pub(crate) fn claim(kv: &dyn KeyValue, owner: &str, epoch_id: [u8; 8]) -> Result
         let (key, value) = log::epoch_record(&start);
         batch.put(key, value);
         migrations::mark_new(&mut batch);
-        return kv.commit(batch).map_err(Error::from);
+        return kv.commit(&batch).map_err(Error::from);
     };
     check_owner(&found, owner)?;
     migrations::check(kv).map(drop)
@@ -339,6 +346,11 @@ fn check_owner(found: &[u8], owner: &str) -> Result<()> {
         owner,
     };
     Err(Error::new(ErrorCode::Misconfigured, message))
+}
+
+fn start_thread(name: &str, work: impl FnOnce() + Send + 'static) -> Result<JoinHandle<()>> {
+    let started = thread::Builder::new().name(name.into()).spawn(work);
+    started.map_err(|cause| Error::new(ErrorCode::Unavailable, msg::LedgerWithoutThread { cause }))
 }
 
 fn closed() -> Error {

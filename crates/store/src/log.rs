@@ -274,13 +274,13 @@ mod tests {
     fn put(kv: &dyn KeyValue, key: Vec<u8>, value: Vec<u8>) {
         let mut batch = Batch::new();
         batch.put(key, value);
-        kv.commit(batch).unwrap();
+        kv.commit(&batch).unwrap();
     }
 
     fn remove(kv: &dyn KeyValue, key: Vec<u8>) {
         let mut batch = Batch::new();
         batch.delete(key);
-        kv.commit(batch).unwrap();
+        kv.commit(&batch).unwrap();
     }
 
     /// A log of entries with these lengths, each filled with its own number.

@@ -51,7 +51,7 @@ impl KeyValue for MemoryStore {
             .map(|(key, value)| (key.clone(), value.clone())))
     }
 
-    fn commit(&self, batch: Batch) -> Result<(), CommitError> {
+    fn commit(&self, batch: &Batch) -> Result<(), CommitError> {
         batch.check_limits().map_err(CommitError::Limit)?;
         let mut pairs = self.pairs.write().unwrap_or_else(PoisonError::into_inner);
         for (key, value) in batch.expected() {
@@ -59,10 +59,10 @@ impl KeyValue for MemoryStore {
                 return Err(CommitError::Precondition { key: key.clone() });
             }
         }
-        for (key, value) in batch.into_writes() {
+        for (key, value) in batch.writes() {
             match value {
-                Some(value) => pairs.insert(key, value),
-                None => pairs.remove(&key),
+                Some(value) => pairs.insert(key.clone(), value.clone()),
+                None => pairs.remove(key),
             };
         }
         Ok(())

@@ -190,7 +190,7 @@ fn migrate_piece(kv: &dyn KeyValue, version: u32, migration: &Migration) -> Resu
             batch.put(version_key(), (version + 1).to_be_bytes().to_vec());
         }
     }
-    kv.commit(batch)?;
+    kv.commit(&batch)?;
     Ok(is_last)
 }
 
@@ -272,7 +272,7 @@ mod tests {
         for (number, value) in values.iter().enumerate() {
             batch.put(receipt(number as u64), vec![*value]);
         }
-        kv.commit(batch).unwrap();
+        kv.commit(&batch).unwrap();
         Arc::into_inner(kv).unwrap()
     }
 
@@ -288,7 +288,7 @@ mod tests {
             Some(value) => batch.put(key, value),
             None => batch.delete(key),
         }
-        kv.commit(batch).unwrap();
+        kv.commit(&batch).unwrap();
     }
 
     #[test]

@@ -158,10 +158,10 @@ impl RocksStore {
         Ok(())
     }
 
-    fn write(&self, batch: Batch) -> Result<(), CommitError> {
+    fn write(&self, batch: &Batch) -> Result<(), CommitError> {
         let bytes = batch.size() + batch.writes().len() * WRITE_OVERHEAD + WRITE_OVERHEAD;
         let mut writes = WriteBatch::with_capacity_bytes(bytes);
-        for (key, value) in batch.into_writes() {
+        for (key, value) in batch.writes() {
             match value {
                 Some(value) => writes.put(key, value),
                 None => writes.delete(key),
@@ -211,7 +211,7 @@ impl KeyValue for RocksStore {
         Ok(last)
     }
 
-    fn commit(&self, batch: Batch) -> Result<(), CommitError> {
+    fn commit(&self, batch: &Batch) -> Result<(), CommitError> {
         batch.check_limits().map_err(CommitError::Limit)?;
         if batch.expected().is_empty() {
             let _shared = self.order.read().unwrap_or_else(PoisonError::into_inner);
@@ -222,7 +222,7 @@ impl KeyValue for RocksStore {
             }
         } else {
             let _alone = self.order.write().unwrap_or_else(PoisonError::into_inner);
-            self.check(&batch)?;
+            self.check(batch)?;
             if batch.writes().is_empty() {
                 Ok(())
             } else {

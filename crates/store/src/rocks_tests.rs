@@ -34,7 +34,7 @@ conformance::suite!(Rocks);
 fn put(store: &RocksStore, key: &[u8], value: &[u8]) {
     let mut batch = Batch::new();
     batch.put(key.to_vec(), value.to_vec());
-    store.commit(batch).unwrap();
+    store.commit(&batch).unwrap();
 }
 
 fn open_error(dir: &Path) -> Error {
@@ -62,7 +62,7 @@ fn a_look_up_in_a_large_file_reads_little_of_it() {
         for number in 0..2_000 {
             batch.put(key(2 * (hundred * 2_000 + number)), vec![7; 20]);
         }
-        store.commit(batch).unwrap();
+        store.commit(&batch).unwrap();
     }
     store.db.flush().unwrap();
     store.db.compact_range(None::<&[u8]>, None::<&[u8]>);
@@ -135,7 +135,7 @@ fn batches_over_many_prefixes_are_read_back_in_order() {
             }
         }
         batch.expect(vec![0], None);
-        store.commit(batch).unwrap();
+        store.commit(&batch).unwrap();
     }
     let model: Vec<Pair> = model.into_iter().collect();
     assert_eq!(store.range(&[0], &[9], usize::MAX).unwrap(), model);
@@ -157,7 +157,7 @@ fn what_was_committed_is_there_after_reopening() {
     put(&store, b"b", b"2");
     let mut batch = Batch::new();
     batch.delete(b"a".to_vec());
-    store.commit(batch).unwrap();
+    store.commit(&batch).unwrap();
     drop(store);
 
     let store = RocksStore::open(&path).unwrap();

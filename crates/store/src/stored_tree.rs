@@ -254,7 +254,7 @@ mod tests {
             pairs
                 .into_iter()
                 .for_each(|(key, value)| batch.put(key, value));
-            kv.commit(batch).unwrap();
+            kv.commit(&batch).unwrap();
         }
         (kv, reads, keys)
     }
@@ -345,7 +345,7 @@ mod tests {
         }
         let mut batch = Batch::new();
         batch.delete(tree.key(RANGE_LEVEL, 1));
-        kv.commit(batch).unwrap();
+        kv.commit(&batch).unwrap();
         let error = tree.range_roots(&*kv, 2 * RANGE, 0..16).unwrap_err();
         assert_eq!(error.code(), ErrorCode::StorageDamaged);
     }
@@ -357,7 +357,7 @@ mod tests {
         let mut batch = Batch::new();
         batch.delete(tree.key(0, 33));
         batch.delete(tree.key(1, 1));
-        kv.commit(batch).unwrap();
+        kv.commit(&batch).unwrap();
         let mut edge = tree.edge(&*kv, 40).unwrap();
         let completed: Vec<Node> = (40..48)
             .flat_map(|number| edge.push(leaf(number)))

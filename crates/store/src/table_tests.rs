@@ -350,7 +350,7 @@ proptest! {
                 damage.put(key.clone(), vec![7]);
                 damaged.insert(key);
             }
-            ledger.kv().commit(damage).unwrap();
+            ledger.kv().commit(&damage).unwrap();
 
             let found = ITEMS.check_indexes(&ledger).await.unwrap();
             assert_eq!(found.is_empty(), damaged.is_empty());
@@ -473,7 +473,7 @@ async fn an_index_is_rebuilt_while_others_write() {
     for (key, _) in ledger.kv().range(&lower, &upper, usize::MAX).unwrap() {
         damage.delete(key);
     }
-    ledger.kv().commit(damage).unwrap();
+    ledger.kv().commit(&damage).unwrap();
     let writing = async {
         for number in 0..200 {
             let write = ledger.write(move |tx| {

@@ -144,7 +144,7 @@ async fn a_tally_is_counted_again_while_others_write() {
         let stray = Key::new(prefix).u8(0).u8(99).u32(99).finish();
         damage.put(stray, vec![0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1]);
     }
-    ledger.kv().commit(damage).unwrap();
+    ledger.kv().commit(&damage).unwrap();
     let writing = async {
         for number in 0..200 {
             let write = ledger.write(move |tx| {

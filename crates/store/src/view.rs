@@ -68,7 +68,7 @@ mod tests {
                 batch.put(key, number.to_be_bytes().to_vec());
             }
             batch.put(Key::new(Prefix::Receipt).u64(0).finish(), vec![9]);
-            kv.commit(batch).unwrap();
+            kv.commit(&batch).unwrap();
             let mut seen = Vec::new();
             each(&*kv, Key::new(Prefix::Audit), |_, value| {
                 seen.push(u64::from_be_bytes(value.try_into().unwrap()));

@@ -21,13 +21,13 @@ fn change(kv: &dyn KeyValue, prefix: Prefix, position: CopyPosition) {
     value[1] ^= 0x40;
     let mut batch = Batch::new();
     batch.put(key, value);
-    kv.commit(batch).unwrap();
+    kv.commit(&batch).unwrap();
 }
 
 fn remove(kv: &dyn KeyValue, prefix: Prefix, position: CopyPosition) {
     let mut batch = Batch::new();
     batch.delete(copy_key(prefix, LOG, position.0, position.1));
-    kv.commit(batch).unwrap();
+    kv.commit(&batch).unwrap();
 }
 
 /// Positions at which a copy is found to be damaged when read.

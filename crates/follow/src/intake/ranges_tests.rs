@@ -89,7 +89,7 @@ async fn a_difference_is_found_in_every_range_and_damage_here_is_none() {
     let key = copy_key(Prefix::MirrorBody, LOG, 0, RANGE + 5);
     let mut batch = Batch::new();
     batch.put(key, b"damaged".to_vec());
-    kv.commit(batch).unwrap();
+    kv.commit(&batch).unwrap();
     let before = all(kv);
     let roots = roots(&log(None));
     assert_eq!(intake.compare_roots(end(), 0, roots).await, Ok(None));

@@ -1,5 +1,6 @@
 //! Values that a job has read from the store by their keys: records that it reads again and again, such as the members
-//! that the entries of a log concern, are looked up once. Nothing else writes to the store while a job runs.
+//! that the entries of a log concern, are looked up once. Nothing writes to these keys of the store while a job runs: the
+//! writes of the commit in flight are found before the store is asked.
 
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -61,7 +62,7 @@ mod tests {
         let mut batch = Batch::new();
         batch.put(vec![1], vec![7]);
         batch.put(vec![2], vec![8; LONGEST]);
-        kv.commit(batch).unwrap();
+        kv.commit(&batch).unwrap();
         let known = ReadOnce::default();
         let gets = |key: &[u8], value: Option<Vec<u8>>| {
             let before = reads.gets();

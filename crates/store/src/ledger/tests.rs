@@ -1,6 +1,7 @@
 //! Tests of the ledger: dense, all or nothing, durable before answered, with jobs that fail and
 //! commits that fail. Property tests with random jobs are in `laws`.
 
+mod in_flight;
 mod laws;
 
 use std::sync::mpsc;
@@ -123,7 +124,7 @@ fn records_of_nobody_are_not_taken_over() {
     let kv = memory();
     let mut batch = Batch::new();
     batch.put(key("stray"), Vec::new());
-    kv.commit(batch).unwrap();
+    kv.commit(&batch).unwrap();
     let error = Ledger::open(kv, OWNER).unwrap_err();
     assert_eq!(error.code(), ErrorCode::StorageDamaged);
 }
@@ -134,7 +135,7 @@ async fn a_log_that_lost_its_end_does_not_open() {
     open(&kv).write(append("a")).await.unwrap();
     let mut batch = Batch::new();
     batch.delete(Key::new(Prefix::LogLeaf).u64(0).finish());
-    kv.commit(batch).unwrap();
+    kv.commit(&batch).unwrap();
     let error = Ledger::open(kv, OWNER).unwrap_err();
     assert_eq!(error.code(), ErrorCode::StorageDamaged);
 }
@@ -285,27 +286,6 @@ async fn a_group_that_is_full_is_committed_before_the_next_job() {
             .unwrap()
             .is_some()
     );
-}
-
-#[tokio::test]
-async fn a_job_that_relied_on_a_full_group_fails_with_it() {
-    let kv = memory();
-    let ledger = open(&kv);
-    kv.set_outcomes([CommitOutcome::Refused]);
-    let (go, wait) = mpsc::channel();
-    let (held, first, second, third, ()) = tokio::join!(
-        ledger.write(held(wait)),
-        ledger.write(fill("first", ROOM / 2)),
-        ledger.write(fill("second", ROOM / 2 + 1)),
-        ledger.write(append("third")),
-        async { go.send(()).unwrap() },
-    );
-    for lost in [held, first, second] {
-        assert_eq!(lost.unwrap_err(), full());
-    }
-    assert_eq!(third.unwrap(), at(0));
-    assert_eq!(kv.get(&[key("first"), vec![0]].concat()).unwrap(), None);
-    assert_eq!(kv.get(&[key("second"), vec![0]].concat()).unwrap(), None);
 }
 
 #[tokio::test]

@@ -52,6 +52,8 @@ pub struct Tx<'a> {
     kv: &'a dyn KeyValue,
     /// Writes of the jobs before it in the same commit.
     group: &'a Writes,
+    /// Writes of the commit before that, which the store may have or not.
+    in_flight: Option<&'a Writes>,
     own: Batch,
     /// Changes of tallies, which are applied to all writes when the job is done.
     changes: Changes,
@@ -108,6 +110,7 @@ impl<'a> Tx<'a> {
         Self {
             kv,
             group,
+            in_flight: None,
             own: Batch::new(),
             changes: Changes::default(),
             part: None,
@@ -119,6 +122,12 @@ impl<'a> Tx<'a> {
             spoilt: None,
             removes_bodies: false,
         }
+    }
+
+    /// Sets the writes of the commit before, which the store may have or not.
+    pub(crate) fn over(mut self, in_flight: Option<&'a Writes>) -> Self {
+        self.in_flight = in_flight;
+        self
     }
 
     /// Sets the right edge of the log's tree, so that it need not be read.
@@ -143,7 +152,7 @@ impl<'a> Tx<'a> {
     }
 
     /// Looks up which keys with `lower <= key < upper` the store has, up to a number of them. Later reads of ranges and
-    /// keys between these do not ask it again: nothing else writes to it while a job runs.
+    /// keys between these do not ask it again: nothing but the commit in flight writes to it while a job runs.
     pub(crate) fn look_ahead(&mut self, lower: Vec<u8>, upper: Vec<u8>) -> Result<()> {
         if lower >= upper {
             return Ok(());
@@ -359,7 +368,8 @@ impl<'a> Tx<'a> {
 
     /// Returns the uncommitted writes, latest first.
     fn layers(&self) -> impl Iterator<Item = &Writes> {
-        [self.own.writes(), self.group].into_iter()
+        let under = [Some(self.group), self.in_flight];
+        iter::once(self.own.writes()).chain(under.into_iter().flatten())
     }
 
     /// Writes to a key; `None` deletes it.
@@ -398,7 +408,7 @@ impl<'a> Tx<'a> {
         if change.iter().all(|change| *change == 0) {
             return Ok(());
         }
-        let written = self.own.writes().get(&key).or_else(|| self.group.get(&key));
+        let written = self.layers().find_map(|writes| writes.get(&key));
         let stored = match written {
             Some(written) => written.clone(),
             None => self.kv.get(&key)?,

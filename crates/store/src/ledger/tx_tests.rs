@@ -24,7 +24,7 @@ fn batch(writes: &[(u8, Option<u8>)]) -> Batch {
 
 fn store(writes: &[(u8, Option<u8>)]) -> MemoryStore {
     let kv = MemoryStore::new();
-    kv.commit(batch(writes)).unwrap();
+    kv.commit(&batch(writes)).unwrap();
     kv
 }
 
@@ -261,21 +261,31 @@ proptest! {
     #[test]
     fn a_merged_view_is_what_a_store_with_all_of_it_would_hold(
         stored in writes(0.9),
-        layers in [writes(0.5), writes(0.5), writes(0.5)],
+        layers in [writes(0.5), writes(0.5), writes(0.5), writes(0.5)],
         bounds in (0..9_u8, 4..13_u8),
         limit in 0..6_usize,
+        // The step at which the writes in flight reach the store; the last one never comes.
+        landing in 0..4_u8,
+        looks_ahead in any::<bool>(),
     ) {
         let kv = store(&stored);
-        let [group, own, part] = layers.map(|writes| batch(&writes));
-        let mut tx = Tx::new(&kv, group.writes(), NEXT, None);
+        let [in_flight, group, own, part] = layers.map(|writes| batch(&writes));
+        let lands = |step| if step == landing { kv.commit(&in_flight).unwrap() };
+        let mut tx = Tx::new(&kv, group.writes(), NEXT, None).over(Some(in_flight.writes()));
         tx.own = own.clone();
         let (lower, upper) = ([0x60, bounds.0], [0x60, bounds.1]);
         let (mut seen, mut got) = (Vec::new(), Vec::new());
         let undone = tx.attempt(|tx| {
+            lands(0);
+            if looks_ahead {
+                tx.look_ahead(vec![0x60, 3], vec![0x60, 11])?;
+            }
+            lands(1);
             // What was read before is not what is read after a write.
             for key in 0..13 {
                 tx.get(&[0x60, key])?;
             }
+            lands(2);
             for (key, value) in part.writes().clone() {
                 tx.write(key, value);
             }
@@ -287,8 +297,8 @@ proptest! {
         prop_assert_eq!(&tx.own, &own);
 
         let flat = store(&stored);
-        for layer in [group.clone(), own, part] {
-            flat.commit(layer).unwrap();
+        for layer in [in_flight, group, own, part] {
+            flat.commit(&layer).unwrap();
         }
         prop_assert_eq!(seen, flat.range(&lower, &upper, limit).unwrap());
         let stored: Vec<_> = (0..13).map(|key| flat.get(&[0x60, key]).unwrap()).collect();
@@ -304,7 +314,7 @@ fn removing_a_body_writes_nothing_but_the_body() {
     tx.append(|_| with_body(100)).unwrap();
     let appended = tx.into_effect().unwrap();
     assert!(!appended.removes_bodies);
-    kv.commit(appended.batch).unwrap();
+    kv.commit(&appended.batch).unwrap();
 
     let next = Position { seq: 6, ..NEXT };
     for is_first in [true, false] {
@@ -319,7 +329,7 @@ fn removing_a_body_writes_nothing_but_the_body() {
             .into_iter()
             .collect();
         assert_eq!(*effect.batch.writes(), expected);
-        kv.commit(effect.batch).unwrap();
+        kv.commit(&effect.batch).unwrap();
     }
     assert_eq!(
         log::body(&kv as &dyn KeyValue, 5).unwrap(),
@@ -336,7 +346,7 @@ fn a_write_to_a_group_comes_after_what_was_counted_before_it() {
     let kv = store(&[]);
     let mut stored = Batch::new();
     stored.put(group(1), numbers(5));
-    kv.commit(stored).unwrap();
+    kv.commit(&stored).unwrap();
     let none = Writes::new();
     let mut tx = Tx::new(&kv, &none, NEXT, None);
     tx.count(0, vec![(group(1), vec![2]), (group(2), vec![1])], 1);

@@ -1,25 +1,23 @@
-//! The thread that runs jobs and commits them in groups.
+//! The thread that runs jobs, in groups that are committed together.
 //!
-//! While one group is being synced the next one queues up, so groups grow with the load. A group
-//! waits only for callers that are likely to submit a job soon.
+//! While one group is being committed the next one grows: its jobs run on top of it on this thread if they queue up, so
+//! groups grow with the load. A group waits only for callers that are likely to submit a job soon.
 
-use std::any::Any;
-use std::panic::{self, AssertUnwindSafe};
+use std::mem;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use chengji_domain::{Error, ErrorCode, Position, Result};
-use chengji_messages::{Value, msg};
+use chengji_domain::{Error, Position, Result};
 use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::sync::mpsc::error::TryRecvError;
-use tokio::sync::{OwnedSemaphorePermit, oneshot, watch};
+use tokio::sync::watch;
 
+use super::Confirmation;
+use super::committer::{Commit, Commits, Committed};
+use super::job::Job;
 use super::tx::{ROOM, Tx};
-use super::{Confirmation, Counts};
-use crate::head_file::{Head, HeadFile};
-use crate::kv::{Batch, CommitError, KeyValue};
+use crate::kv::{Batch, KeyValue};
 use crate::log;
 use crate::stored_tree::Edge;
 
@@ -39,63 +37,6 @@ pub(super) enum Message {
     Job(Box<dyn Job>),
     /// Ends the thread after the queued jobs.
     Close,
-}
-
-/// A job with the type of its answer erased.
-pub(super) trait Job: Send {
-    /// Runs the job, once, and keeps its answer. Returns true if its writes are to be kept.
-    fn run(&mut self, tx: &mut Tx<'_>) -> bool;
-
-    /// Replaces the job's answer with an error.
-    fn spoil(&mut self, error: Error);
-
-    /// Sends the answer to the caller.
-    fn answer(self: Box<Self>);
-}
-
-/// A job, its answer after it has run, and the channel to its caller.
-pub(super) struct Queued<T, F> {
-    work: Option<F>,
-    /// `None` until it has run.
-    outcome: Option<Result<T>>,
-    reply: oneshot::Sender<Result<T>>,
-    /// The place in the queue, released when the job is dropped.
-    _room: OwnedSemaphorePermit,
-}
-
-impl<T, F: FnOnce(&mut Tx<'_>) -> Result<T>> Queued<T, F> {
-    pub(super) fn new(
-        work: F,
-        reply: oneshot::Sender<Result<T>>,
-        room: OwnedSemaphorePermit,
-    ) -> Self {
-        Self {
-            work: Some(work),
-            outcome: None,
-            reply,
-            _room: room,
-        }
-    }
-}
-
-impl<T: Send, F: FnOnce(&mut Tx<'_>) -> Result<T> + Send> Job for Queued<T, F> {
-    fn run(&mut self, tx: &mut Tx<'_>) -> bool {
-        if let Some(work) = self.work.take() {
-            let outcome = panic::catch_unwind(AssertUnwindSafe(|| work(tx)));
-            self.outcome = Some(outcome.unwrap_or_else(|cause| Err(panicked(&*cause))));
-        }
-        matches!(self.outcome, Some(Ok(_)))
-    }
-
-    fn spoil(&mut self, error: Error) {
-        self.outcome = Some(Err(error));
-    }
-
-    fn answer(self: Box<Self>) {
-        let not_run = || Err(Error::new(ErrorCode::Internal, msg::WriteNotRun));
-        // The caller may be gone; the job is kept nevertheless.
-        let _ = self.reply.send(self.outcome.unwrap_or_else(not_run));
-    }
 }
 
 /// Jobs that have run and are to be committed together.
@@ -130,25 +71,42 @@ impl Group {
     fn changes_nothing(&self, head: Position) -> bool {
         self.batch.is_empty() && self.head == head
     }
+
+    /// Returns the commit of the group, which expects the head before it, and the right edge of the log's tree after it.
+    fn close(mut self, from: Position) -> (Commit, Option<Edge>) {
+        self.batch.expect(log::head_key(), Some(from.to_bytes()));
+        if self.head != from {
+            self.batch.put(log::head_key(), self.head.to_bytes());
+        }
+        let commit = Commit {
+            batch: Arc::new(self.batch),
+            head: self.head,
+            removes_bodies: self.removes_bodies,
+            jobs: self.jobs,
+        };
+        (commit, self.edge)
+    }
+
+    /// Answers all its jobs with an error.
+    fn fail(self, error: &Error) {
+        for mut job in self.jobs {
+            job.spoil(error.clone());
+            job.answer();
+        }
+    }
 }
 
 /// The state of the thread that runs jobs.
 pub(super) struct Writer {
     kv: Arc<dyn KeyValue>,
     queue: UnboundedReceiver<Message>,
-    moved: watch::Sender<Position>,
-    /// Counters of commits.
-    counts: Arc<Counts>,
-    /// The durable head.
+    commits: Commits,
+    /// The head after all groups so far, with that in flight.
     head: Position,
-    /// The right edge of the log's tree at the head, if it is known.
+    /// The right edge of the log's tree at this head, if it is known.
     edge: Option<Edge>,
     /// The confirmation that entries may be appended.
     confirmation: watch::Receiver<Confirmation>,
-    /// The head file, in a data directory.
-    head_file: Option<HeadFile>,
-    /// True after a failed commit, until the head is read from the store again.
-    in_doubt: bool,
     /// The number of callers that the last commit answered, its time, and the maximum time they are
     /// waited for.
     answered: usize,
@@ -160,22 +118,17 @@ impl Writer {
     pub(super) fn new(
         kv: Arc<dyn KeyValue>,
         queue: UnboundedReceiver<Message>,
-        moved: watch::Sender<Position>,
-        counts: Arc<Counts>,
-        head: Position,
+        commits: Commits,
         confirmation: watch::Receiver<Confirmation>,
-        head_file: Option<HeadFile>,
     ) -> Self {
+        let head = commits.head();
         Self {
             kv,
             queue,
-            moved,
-            counts,
+            commits,
             head,
             edge: None,
             confirmation,
-            head_file,
-            in_doubt: false,
             answered: 0,
             answered_at: Instant::now(),
             batching_delay: Duration::ZERO,
@@ -189,11 +142,12 @@ impl Writer {
             let mut next = self.job(message);
             while let Some(job) = next {
                 self.take(&mut group, job);
-                next = self.next(&group);
+                next = self.next(&mut group);
             }
             // On an error all callers in the group have already been answered with it.
             let _ = self.commit(group);
         }
+        let _ = self.finish();
     }
 
     fn job(&mut self, message: Message) -> Option<Box<dyn Job>> {
@@ -206,10 +160,10 @@ impl Writer {
         }
     }
 
-    /// Returns the next job for a group. Callers that were just answered are
-    /// likely to submit again soon: committing before they do would halve the groups and double the
+    /// Returns the next job for a group, which is as large as the commit in flight lasts. Callers that were just answered
+    /// are likely to submit again soon: committing before they do would halve the groups and double the
     /// syncs.
-    fn next(&mut self, group: &Group) -> Option<Box<dyn Job>> {
+    fn next(&mut self, group: &mut Group) -> Option<Box<dyn Job>> {
         if group.jobs.len() >= GROUP_JOBS {
             return None;
         }
@@ -217,6 +171,13 @@ impl Writer {
             match self.queue.try_recv() {
                 Ok(message) => return self.job(message),
                 Err(TryRecvError::Disconnected) => return None,
+                Err(TryRecvError::Empty) if group.jobs.is_empty() => return None,
+                Err(TryRecvError::Empty) if self.commits.in_flight().is_some() => {
+                    if let Err(error) = self.finish() {
+                        mem::replace(group, self.begin()).fail(&error);
+                        return None;
+                    }
+                }
                 Err(TryRecvError::Empty) => {
                     let expects_more = group.expects_more(self.answered);
                     if !expects_more || self.answered_at.elapsed() >= self.batching_delay {
@@ -229,17 +190,30 @@ impl Writer {
     }
 
     fn begin(&mut self) -> Group {
-        if self.in_doubt {
-            self.settle();
+        if let Some(committed) = self.commits.poll() {
+            // No job has run since.
+            let _ = self.note(committed);
+        }
+        if self.commits.in_flight().is_none() {
+            self.reach(self.commits.head());
         }
         Group::at(self.head, self.edge.take())
+    }
+
+    /// Goes on from the durable head, which is another one than expected after a failed commit.
+    fn reach(&mut self, durable: Position) {
+        if self.head != durable {
+            (self.head, self.edge) = (durable, None);
+        }
     }
 
     /// Runs a job on top of the group and adds it to the group.
     fn take(&mut self, group: &mut Group, mut job: Box<dyn Job>) {
         let refusal = self.confirmation.borrow().refusal();
         let edge = group.edge.take();
-        let mut tx = Tx::new(&*self.kv, group.batch.writes(), group.head, refusal).with_edge(edge);
+        let mut tx = Tx::new(&*self.kv, group.batch.writes(), group.head, refusal)
+            .over(self.commits.in_flight())
+            .with_edge(edge);
         let effect = if job.run(&mut tx) {
             tx.into_effect().map_err(|error| job.spoil(error)).ok()
         } else {
@@ -248,7 +222,7 @@ impl Writer {
         if let Some(effect) = effect {
             if group.batch.size() + effect.batch.size() > ROOM {
                 let next = Group::at(group.head, None);
-                let full = std::mem::replace(group, next);
+                let full = mem::replace(group, next);
                 if let Err(error) = self.commit(full) {
                     // The job relied on writes of the group that failed.
                     job.spoil(error);
@@ -262,7 +236,7 @@ impl Writer {
             group.edge = effect.edge;
             group.removes_bodies |= effect.removes_bodies;
         }
-        if group.changes_nothing(self.head) {
+        if self.commits.in_flight().is_none() && group.changes_nothing(self.head) {
             // All it saw is durable: there is nothing to wait for.
             job.answer();
         } else {
@@ -270,97 +244,48 @@ impl Writer {
         }
     }
 
-    /// Writes the group, then answers all its jobs, including those that failed or only read, since
-    /// they may have seen the others' writes.
+    /// Commits the group once that in flight is durable: on the other thread if further jobs wait. On an error all its
+    /// callers are answered with it.
     fn commit(&mut self, group: Group) -> Result<()> {
         if group.jobs.is_empty() {
             return Ok(());
         }
-        let started = Instant::now();
-        let written = self.write(group.batch, group.head);
-        self.edge = group.edge.filter(|_| written.is_ok());
-        if group.removes_bodies {
-            // Also after an error, which leaves open whether they are removed.
-            self.counts.removals.fetch_add(1, Ordering::Release);
+        if let Err(error) = self.finish() {
+            group.fail(&error);
+            return Err(error);
         }
-        self.batching_delay = (started.elapsed() / 2).min(MAX_BATCHING_DELAY);
-        self.answered = group.jobs.len();
-        for mut job in group.jobs {
-            if let Err(error) = &written {
-                job.spoil(error.clone());
+        if group.changes_nothing(self.head) {
+            self.edge = group.edge;
+            for job in group.jobs {
+                job.answer();
             }
-            job.answer();
+            return Ok(());
         }
-        self.answered_at = Instant::now();
-        self.keep_head();
-        written
-    }
-
-    /// Updates the head file, after the callers were answered.
-    fn keep_head(&mut self) {
-        let Some(head_file) = &mut self.head_file else {
-            return;
+        let (group, edge) = group.close(self.head);
+        (self.head, self.edge) = (group.head, edge);
+        let committed = match self.queue.is_empty() {
+            true => Some(self.commits.commit(group)),
+            false => self.commits.hand_over(group),
         };
-        match Head::of(&*self.kv) {
-            Ok(head) => head_file.keep(head),
-            Err(error) => tracing::warn!(%error, "the head of the log cannot be read"),
-        }
+        committed.map_or(Ok(()), |committed| self.note(committed))
     }
 
-    fn write(&mut self, mut batch: Batch, head: Position) -> Result<()> {
-        batch.expect(log::head_key(), Some(self.head.to_bytes()));
-        if head != self.head {
-            batch.put(log::head_key(), head.to_bytes());
-        }
-        let committed = self.kv.commit(batch);
-        // Counted once its writes are visible: a reader that takes the count first misses none of them. A failed commit
-        // counts, too, since its writes may be visible.
-        self.counts.commits.fetch_add(1, Ordering::Release);
-        match committed {
-            Ok(()) => {
-                self.advance(head);
-                Ok(())
-            }
-            Err(CommitError::Precondition { .. }) => Err(fenced(self.head)),
-            Err(error) => {
-                self.in_doubt = true;
-                tracing::error!(%error, head = %self.head, "a group of writes was not committed");
-                Err(error.into())
-            }
-        }
+    /// Waits for the commit in flight, if there is one. On an error all that ran since has relied on writes that failed.
+    fn finish(&mut self) -> Result<()> {
+        let committed = self.commits.wait();
+        committed.map_or(Ok(()), |committed| self.note(committed))
     }
 
-    /// Reads the head from the store after a failure. If that fails, the next commit expects the
-    /// former head and fails if it is wrong.
-    fn settle(&mut self) {
-        match log::head(&*self.kv) {
-            Ok(head) => {
-                self.in_doubt = false;
-                self.advance(head);
-            }
-            Err(error) => tracing::warn!(%error, "the head of the log cannot be read"),
+    /// Takes note of a commit that has ended.
+    fn note(&mut self, committed: Committed) -> Result<()> {
+        self.answered = committed.answered;
+        self.answered_at = committed.answered_at;
+        self.batching_delay = (committed.took / 2).min(MAX_BATCHING_DELAY);
+        if committed.outcome.is_err() {
+            self.reach(self.commits.head());
         }
+        committed.outcome
     }
-
-    fn advance(&mut self, head: Position) {
-        self.head = head;
-        self.moved
-            .send_if_modified(|published| std::mem::replace(published, head) != head);
-    }
-}
-
-/// Another program has written: nothing from this ledger may be committed any more.
-fn fenced(head: Position) -> Error {
-    let head = Value::text(head);
-    Error::new(ErrorCode::Misconfigured, msg::DatabaseFenced { head })
-}
-
-fn panicked(cause: &(dyn Any + Send)) -> Error {
-    let text = cause.downcast_ref::<&str>().copied();
-    let text = text.or_else(|| cause.downcast_ref::<String>().map(String::as_str));
-    let text = text.unwrap_or("no message");
-    tracing::error!(panic = text, "a write panicked; nothing of it was kept");
-    Error::new(ErrorCode::Internal, msg::WritePanicked { cause: text })
 }
 
 #[cfg(test)]

@@ -14,8 +14,9 @@ use super::*;
 enum Act {
     Append,
     AppendTwice,
-    /// Writes state alone, padded so that groups sometimes overflow.
+    /// Writes state alone: so many values, so that groups overflow and the next one runs while they are committed.
     Put {
+        values: u8,
         padding: usize,
     },
     WriteAndFail,
@@ -56,8 +57,10 @@ fn act(tx: &mut Tx<'_>, id: Id, act: Act) -> Result<Vec<Position>> {
             tx.append(|at| entry(id, at))?,
             tx.append(|at| entry(id, at))?,
         ]),
-        Act::Put { padding } => {
-            tx.put([mark(id), vec![1]].concat(), vec![0; padding]);
+        Act::Put { values, padding } => {
+            for value in 1..=values {
+                tx.put([mark(id), vec![value]].concat(), vec![0; padding]);
+            }
             Ok(Vec::new())
         }
         Act::WriteAndFail => {
@@ -200,7 +203,7 @@ fn acts() -> impl Strategy<Value = Vec<Vec<Act>>> {
     let act = prop_oneof![
         4 => Just(Act::Append),
         2 => Just(Act::AppendTwice),
-        2 => (0..=MAX_VALUE).prop_map(|padding| Act::Put { padding }),
+        2 => (1..=8_u8, 0..=MAX_VALUE).prop_map(|(values, padding)| Act::Put { values, padding }),
         1 => Just(Act::WriteAndFail),
         1 => Just(Act::WriteAndPanic),
         1 => Just(Act::ClaimOnce),

@@ -1,0 +1,204 @@
+//! Groups that are committed on the second thread, while the jobs of the next group run.
+
+use std::panic;
+use std::sync::atomic::AtomicBool;
+
+use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
+
+use super::*;
+use crate::kv::{CommitError, Pair};
+
+/// A store whose next commit waits until the test lets it go on.
+struct GatedStore {
+    store: Arc<FailingStore>,
+    gate: Mutex<Option<mpsc::Receiver<Passage>>>,
+}
+
+/// What happens to a commit that has waited.
+#[derive(Clone, Copy)]
+enum Passage {
+    GoesOn,
+    Panics,
+}
+
+impl GatedStore {
+    /// Returns a store whose commits go on, and what it writes to.
+    fn new() -> (Arc<Self>, Arc<FailingStore>) {
+        let store = memory();
+        let gated = Self {
+            store: Arc::clone(&store),
+            gate: Mutex::default(),
+        };
+        (Arc::new(gated), store)
+    }
+
+    /// Holds the next commit until the passage is sent.
+    fn hold_next(&self) -> mpsc::Sender<Passage> {
+        let (passage, gate) = mpsc::channel();
+        *self.gate.lock().unwrap() = Some(gate);
+        passage
+    }
+}
+
+impl KeyValue for GatedStore {
+    fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>> {
+        self.store.get(key)
+    }
+
+    fn range(&self, lower: &[u8], upper: &[u8], limit: usize) -> Result<Vec<Pair>> {
+        self.store.range(lower, upper, limit)
+    }
+
+    fn last(&self, lower: &[u8], upper: &[u8]) -> Result<Option<Pair>> {
+        self.store.last(lower, upper)
+    }
+
+    fn commit(&self, batch: &Batch) -> Result<(), CommitError> {
+        let gate = self.gate.lock().unwrap().take();
+        match gate.map(|gate| gate.recv().unwrap()) {
+            None | Some(Passage::GoesOn) => self.store.commit(batch),
+            // Not `panic!`: the hook would print it.
+            Some(Passage::Panics) => panic::resume_unwind(Box::new("as the test wants it")),
+        }
+    }
+}
+
+/// What the callers of five jobs were told. The group of the first two is held while the others run.
+struct Told {
+    below: [Result<()>; 2],
+    above: Result<()>,
+    read: Result<bool>,
+    appended: Result<Position>,
+}
+
+/// Submits two jobs that fill a group, one that no longer fits into it, one that only reads, and one that appends. The
+/// commit of the first two ends as given once the others have run.
+async fn run(ledger: &Ledger, store: &GatedStore, passage: Passage) -> Told {
+    let gate = store.hold_next();
+    let (go, wait) = mpsc::channel();
+    let (ran, mut has_run) = unbounded_channel();
+    let is_let_go = AtomicBool::new(false);
+    let answer_is_durable = || assert!(is_let_go.load(Ordering::SeqCst), "told too early");
+    let (held, first, second, read, appended, ()) = tokio::join!(
+        ledger.write(held(wait)),
+        ledger.write(fill("first", ROOM / 2)),
+        ledger.write(fill("second", ROOM / 2 + 1)),
+        async {
+            let read = ledger.write(|tx| Ok(tx.get(&first_part("first"))?.is_some()));
+            let read = read.await;
+            answer_is_durable();
+            read
+        },
+        ledger.write(signals(ran, append("appended"))),
+        async {
+            go.send(()).unwrap();
+            has_run.recv().await.unwrap();
+            // Whoever was answered by now is polled.
+            for _ in 0..8 {
+                tokio::task::yield_now().await;
+            }
+            let stored = ledger.kv().get(&first_part("first"));
+            assert_eq!(stored.unwrap(), None, "the commit is held");
+            is_let_go.store(true, Ordering::SeqCst);
+            gate.send(passage).unwrap();
+        },
+    );
+    Told {
+        below: [held, first],
+        above: second,
+        read,
+        appended,
+    }
+}
+
+/// A job that tells when it has run.
+fn signals<T>(
+    ran: UnboundedSender<()>,
+    job: impl FnOnce(&mut Tx<'_>) -> Result<T> + Send,
+) -> impl FnOnce(&mut Tx<'_>) -> Result<T> + Send {
+    move |tx| {
+        let done = job(tx);
+        ran.send(()).unwrap();
+        done
+    }
+}
+
+/// The first key that [`fill`] writes.
+fn first_part(name: &str) -> Vec<u8> {
+    [key(name), vec![0]].concat()
+}
+
+fn holds(kv: &dyn KeyValue, names: &[&str]) -> Vec<bool> {
+    let stored = names.iter().map(|name| kv.get(&first_part(name)).unwrap());
+    stored.map(|value| value.is_some()).collect()
+}
+
+fn open_gated() -> (Ledger, Arc<GatedStore>, Arc<FailingStore>) {
+    let (gated, store) = GatedStore::new();
+    let kv = Arc::clone(&gated) as Arc<dyn KeyValue>;
+    (Ledger::create(kv, OWNER, ID).unwrap(), gated, store)
+}
+
+#[tokio::test]
+async fn jobs_run_on_top_of_a_group_in_flight_and_are_answered_after_it() {
+    let (ledger, gated, kv) = open_gated();
+    let before = kv.commits();
+    let told = run(&ledger, &gated, Passage::GoesOn).await;
+    let [held, first] = told.below;
+    held.and(first).and(told.above).unwrap();
+    assert!(told.read.unwrap(), "it sees the writes in flight");
+    assert_eq!(told.appended.unwrap(), at(0));
+    assert_eq!(kv.commits() - before, 2);
+    assert_eq!(holds(&*kv, &["first", "second"]), [true, true]);
+    assert_eq!(entries(&*kv), ["appended"]);
+}
+
+#[tokio::test]
+async fn jobs_that_ran_on_top_of_a_failed_commit_fail_with_it() {
+    let (ledger, gated, kv) = open_gated();
+    kv.set_outcomes([CommitOutcome::Refused]);
+    let told = run(&ledger, &gated, Passage::GoesOn).await;
+    for lost in told.below.into_iter().chain([told.above]) {
+        assert_eq!(lost.unwrap_err(), full());
+    }
+    assert_eq!(told.read.unwrap_err(), full());
+    assert_eq!(told.appended.unwrap_err(), full());
+    assert_eq!(ledger.head(), at(0));
+    assert_eq!(ledger.write(append("kept")).await.unwrap(), at(0));
+    assert_eq!(holds(&*kv, &["first", "second"]), [false, false]);
+    assert_eq!(entries(&*kv), ["kept"]);
+}
+
+#[tokio::test]
+async fn nothing_on_top_of_a_commit_whose_answer_is_lost_is_written() {
+    let (ledger, gated, kv) = open_gated();
+    kv.set_outcomes([CommitOutcome::AnswerLost]);
+    let told = run(&ledger, &gated, Passage::GoesOn).await;
+    assert_eq!(told.above.unwrap_err(), full());
+    assert_eq!(told.appended.unwrap_err(), full());
+    assert_eq!(ledger.write(append("kept")).await.unwrap(), at(0));
+    assert_eq!(holds(&*kv, &["first", "second"]), [true, false]);
+    assert_eq!(entries(&*kv), ["kept"]);
+}
+
+#[tokio::test]
+async fn a_commit_that_panics_fails_its_jobs_and_those_on_top_and_others_go_on() {
+    let (ledger, gated, kv) = open_gated();
+    let told = run(&ledger, &gated, Passage::Panics).await;
+    for lost in told.below.into_iter().chain([told.above]) {
+        assert_eq!(lost.unwrap_err().code(), ErrorCode::Internal);
+    }
+    assert_eq!(told.appended.unwrap_err().code(), ErrorCode::Internal);
+    assert_eq!(holds(&*kv, &["first", "second"]), [false, false]);
+    assert_eq!(ledger.write(append("kept")).await.unwrap(), at(0));
+    assert_eq!(entries(&*kv), ["kept"]);
+}
+
+#[tokio::test]
+async fn closing_waits_for_the_group_in_flight() {
+    let (ledger, gated, kv) = open_gated();
+    let told = run(&ledger, &gated, Passage::GoesOn).await;
+    ledger.close();
+    assert_eq!(told.appended.unwrap(), at(0));
+    assert_eq!(ledger.head(), log::head(&*kv).unwrap());
+}
