@@ -17,6 +17,9 @@ pub const MAX_KEY: usize = 1024;
 /// Maximum size of one atomic batch in bytes: keys and values, of writes and of preconditions.
 pub const MAX_BATCH: usize = 1024 * 1024;
 
+/// A batch is merged with an earlier one unless it has less than this part of its writes: 1 in so many.
+const MERGED: usize = 8;
+
 /// A key with its value.
 pub type Pair = (Vec<u8>, Vec<u8>);
 
@@ -139,10 +142,25 @@ impl Batch {
     pub(crate) fn extend(&mut self, later: Self) {
         if self.is_empty() {
             *self = later;
-            return;
+        } else if later.writes.len() < self.writes.len() / MERGED {
+            for (key, value) in later.writes {
+                self.write(key, value);
+            }
+        } else {
+            self.merge(later);
         }
-        for (key, value) in later.writes {
-            self.write(key, value);
+    }
+
+    /// Adds a later batch by going through both, which for many writes takes less than to search a place for each.
+    fn merge(&mut self, mut later: Self) {
+        let writes = self.writes.len() + later.writes.len();
+        self.writes.append(&mut later.writes);
+        if self.writes.len() == writes {
+            self.size += later.size;
+        } else {
+            let expected = (self.expected.iter()).map(|(key, value)| size(key.len(), value));
+            let written = (self.writes.iter()).map(|(key, value)| size(key.len(), value));
+            self.size = expected.chain(written).sum();
         }
     }
 
@@ -195,7 +213,38 @@ pub(crate) fn hex(key: &[u8]) -> String {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    fn writes(most: usize) -> impl Strategy<Value = Vec<(u8, Write)>> {
+        let value = prop::option::of(prop::collection::vec(any::<u8>(), 0..4));
+        prop::collection::vec((any::<u8>(), value), 0..most)
+    }
+
+    fn batch(writes: Vec<(u8, Write)>) -> Batch {
+        let mut batch = Batch::new();
+        batch.expect(vec![0], Some(vec![1]));
+        for (key, value) in writes {
+            batch.write(vec![key], value);
+        }
+        batch
+    }
+
+    proptest! {
+        #[test]
+        fn a_batch_with_a_later_one_is_what_one_batch_of_all_would_be(
+            earlier in writes(80),
+            later in writes(30),
+        ) {
+            let all = batch([earlier.clone(), later.clone()].concat());
+            let mut extended = batch(earlier);
+            let mut after = batch(later);
+            (after.expected, after.size) = (Vec::new(), after.size - 2);
+            extended.extend(after);
+            prop_assert_eq!(extended, all);
+        }
+    }
 
     #[test]
     fn a_batch_counts_what_it_would_write() {

@@ -26,8 +26,9 @@ const BLOCK_CACHE: usize = 64 * 1024 * 1024;
 /// Approximate size of a part of a filter or an index in bytes.
 const METADATA_PART: usize = 4 * 1024;
 
-/// Bytes of memory for writes that are not yet flushed to sorted files.
-const WRITE_BUFFER: usize = 64 * 1024 * 1024;
+/// Bytes of memory for writes that are not yet flushed to sorted files. Each time that flushed files are merged, the sorted
+/// ones are rewritten: with twice as many bytes that happens half as often.
+const WRITE_BUFFER: usize = 128 * 1024 * 1024;
 
 /// Number of flushed files that are merged with the sorted ones at once. Each merge rewrites what it merges with, so fewer
 /// and larger ones cost less; a look-up checks the filters of the files that are not merged yet.

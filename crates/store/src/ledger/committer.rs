@@ -38,7 +38,7 @@ pub(super) struct Committed {
     pub(super) took: Duration,
 }
 
-/// What a commit moves: the store, the durable head, its file and the counters.
+/// Writes groups to the store; keeps the durable head, its file and the counters.
 pub(super) struct Committer {
     kv: Arc<dyn KeyValue>,
     moved: watch::Sender<Position>,
@@ -246,7 +246,7 @@ impl Commits {
         committer.head
     }
 
-    /// The commit on the thread panicked.
+    /// Returns the end of a commit on the thread that panicked.
     fn broken_off(&self) -> Committed {
         lock(&self.committer).in_doubt = true;
         Committed {
@@ -271,7 +271,7 @@ impl Drop for Commits {
     }
 }
 
-/// After a panic the committer is as it was before the commit.
+/// Locks the committer. A commit that panicked has not changed it.
 fn lock(committer: &Mutex<Committer>) -> MutexGuard<'_, Committer> {
     committer.lock().unwrap_or_else(PoisonError::into_inner)
 }

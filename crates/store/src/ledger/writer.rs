@@ -1,7 +1,8 @@
 //! The thread that runs jobs, in groups that are committed together.
 //!
-//! While one group is being committed the next one grows: its jobs run on top of it on this thread if they queue up, so
-//! groups grow with the load. A group waits only for callers that are likely to submit a job soon.
+//! While one group is being committed the next one queues up, so groups grow with the load. If a group is large, its
+//! jobs run meanwhile, on top of what is being committed. A group waits only for callers that are likely to submit a job
+//! soon.
 
 use std::mem;
 use std::sync::Arc;
@@ -160,9 +161,9 @@ impl Writer {
         }
     }
 
-    /// Returns the next job for a group, which is as large as the commit in flight lasts. Callers that were just answered
-    /// are likely to submit again soon: committing before they do would halve the groups and double the
-    /// syncs.
+    /// Returns the next job for a group, or `None` if the group is to be committed. While another one is in flight, it
+    /// could not be. Callers that were just answered are likely to submit again soon: committing before they do would halve
+    /// the groups and double the syncs.
     fn next(&mut self, group: &mut Group) -> Option<Box<dyn Job>> {
         if group.jobs.len() >= GROUP_JOBS {
             return None;

@@ -14,7 +14,7 @@ struct GatedStore {
     gate: Mutex<Option<mpsc::Receiver<Passage>>>,
 }
 
-/// What happens to a commit that has waited.
+/// The end of a commit that was held.
 #[derive(Clone, Copy)]
 enum Passage {
     GoesOn,
@@ -22,7 +22,7 @@ enum Passage {
 }
 
 impl GatedStore {
-    /// Returns a store whose commits go on, and what it writes to.
+    /// Returns a store whose commits are not held, and the store that it writes to.
     fn new() -> (Arc<Self>, Arc<FailingStore>) {
         let store = memory();
         let gated = Self {
@@ -63,8 +63,8 @@ impl KeyValue for GatedStore {
     }
 }
 
-/// What the callers of five jobs were told. The group of the first two is held while the others run.
-struct Told {
+/// The answers to the callers of five jobs, of which the first two form a group that is held while the others run.
+struct Answers {
     below: [Result<()>; 2],
     above: Result<()>,
     read: Result<bool>,
@@ -73,12 +73,12 @@ struct Told {
 
 /// Submits two jobs that fill a group, one that no longer fits into it, one that only reads, and one that appends. The
 /// commit of the first two ends as given once the others have run.
-async fn run(ledger: &Ledger, store: &GatedStore, passage: Passage) -> Told {
+async fn run(ledger: &Ledger, store: &GatedStore, passage: Passage) -> Answers {
     let gate = store.hold_next();
     let (go, wait) = mpsc::channel();
     let (ran, mut has_run) = unbounded_channel();
     let is_let_go = AtomicBool::new(false);
-    let answer_is_durable = || assert!(is_let_go.load(Ordering::SeqCst), "told too early");
+    let answer_is_durable = || assert!(is_let_go.load(Ordering::SeqCst), "answered too early");
     let (held, first, second, read, appended, ()) = tokio::join!(
         ledger.write(held(wait)),
         ledger.write(fill("first", ROOM / 2)),
@@ -93,7 +93,7 @@ async fn run(ledger: &Ledger, store: &GatedStore, passage: Passage) -> Told {
         async {
             go.send(()).unwrap();
             has_run.recv().await.unwrap();
-            // Whoever was answered by now is polled.
+            // Callers that were answered by now are polled.
             for _ in 0..8 {
                 tokio::task::yield_now().await;
             }
@@ -103,7 +103,7 @@ async fn run(ledger: &Ledger, store: &GatedStore, passage: Passage) -> Told {
             gate.send(passage).unwrap();
         },
     );
-    Told {
+    Answers {
         below: [held, first],
         above: second,
         read,
@@ -143,11 +143,11 @@ fn open_gated() -> (Ledger, Arc<GatedStore>, Arc<FailingStore>) {
 async fn jobs_run_on_top_of_a_group_in_flight_and_are_answered_after_it() {
     let (ledger, gated, kv) = open_gated();
     let before = kv.commits();
-    let told = run(&ledger, &gated, Passage::GoesOn).await;
-    let [held, first] = told.below;
-    held.and(first).and(told.above).unwrap();
-    assert!(told.read.unwrap(), "it sees the writes in flight");
-    assert_eq!(told.appended.unwrap(), at(0));
+    let answers = run(&ledger, &gated, Passage::GoesOn).await;
+    let [held, first] = answers.below;
+    held.and(first).and(answers.above).unwrap();
+    assert!(answers.read.unwrap(), "it sees the writes in flight");
+    assert_eq!(answers.appended.unwrap(), at(0));
     assert_eq!(kv.commits() - before, 2);
     assert_eq!(holds(&*kv, &["first", "second"]), [true, true]);
     assert_eq!(entries(&*kv), ["appended"]);
@@ -157,12 +157,12 @@ async fn jobs_run_on_top_of_a_group_in_flight_and_are_answered_after_it() {
 async fn jobs_that_ran_on_top_of_a_failed_commit_fail_with_it() {
     let (ledger, gated, kv) = open_gated();
     kv.set_outcomes([CommitOutcome::Refused]);
-    let told = run(&ledger, &gated, Passage::GoesOn).await;
-    for lost in told.below.into_iter().chain([told.above]) {
+    let answers = run(&ledger, &gated, Passage::GoesOn).await;
+    for lost in answers.below.into_iter().chain([answers.above]) {
         assert_eq!(lost.unwrap_err(), full());
     }
-    assert_eq!(told.read.unwrap_err(), full());
-    assert_eq!(told.appended.unwrap_err(), full());
+    assert_eq!(answers.read.unwrap_err(), full());
+    assert_eq!(answers.appended.unwrap_err(), full());
     assert_eq!(ledger.head(), at(0));
     assert_eq!(ledger.write(append("kept")).await.unwrap(), at(0));
     assert_eq!(holds(&*kv, &["first", "second"]), [false, false]);
@@ -173,9 +173,9 @@ async fn jobs_that_ran_on_top_of_a_failed_commit_fail_with_it() {
 async fn nothing_on_top_of_a_commit_whose_answer_is_lost_is_written() {
     let (ledger, gated, kv) = open_gated();
     kv.set_outcomes([CommitOutcome::AnswerLost]);
-    let told = run(&ledger, &gated, Passage::GoesOn).await;
-    assert_eq!(told.above.unwrap_err(), full());
-    assert_eq!(told.appended.unwrap_err(), full());
+    let answers = run(&ledger, &gated, Passage::GoesOn).await;
+    assert_eq!(answers.above.unwrap_err(), full());
+    assert_eq!(answers.appended.unwrap_err(), full());
     assert_eq!(ledger.write(append("kept")).await.unwrap(), at(0));
     assert_eq!(holds(&*kv, &["first", "second"]), [true, false]);
     assert_eq!(entries(&*kv), ["kept"]);
@@ -184,11 +184,11 @@ async fn nothing_on_top_of_a_commit_whose_answer_is_lost_is_written() {
 #[tokio::test]
 async fn a_commit_that_panics_fails_its_jobs_and_those_on_top_and_others_go_on() {
     let (ledger, gated, kv) = open_gated();
-    let told = run(&ledger, &gated, Passage::Panics).await;
-    for lost in told.below.into_iter().chain([told.above]) {
+    let answers = run(&ledger, &gated, Passage::Panics).await;
+    for lost in answers.below.into_iter().chain([answers.above]) {
         assert_eq!(lost.unwrap_err().code(), ErrorCode::Internal);
     }
-    assert_eq!(told.appended.unwrap_err().code(), ErrorCode::Internal);
+    assert_eq!(answers.appended.unwrap_err().code(), ErrorCode::Internal);
     assert_eq!(holds(&*kv, &["first", "second"]), [false, false]);
     assert_eq!(ledger.write(append("kept")).await.unwrap(), at(0));
     assert_eq!(entries(&*kv), ["kept"]);
@@ -197,8 +197,8 @@ async fn a_commit_that_panics_fails_its_jobs_and_those_on_top_and_others_go_on()
 #[tokio::test]
 async fn closing_waits_for_the_group_in_flight() {
     let (ledger, gated, kv) = open_gated();
-    let told = run(&ledger, &gated, Passage::GoesOn).await;
+    let answers = run(&ledger, &gated, Passage::GoesOn).await;
     ledger.close();
-    assert_eq!(told.appended.unwrap(), at(0));
+    assert_eq!(answers.appended.unwrap(), at(0));
     assert_eq!(ledger.head(), log::head(&*kv).unwrap());
 }
