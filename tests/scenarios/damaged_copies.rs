@@ -40,7 +40,7 @@ fn a_damaged_copy_gives_no_figures_until_its_entry_was_fetched_again() {
     for (snapshot, _) in store.range(&lower, &upper, usize::MAX).unwrap() {
         batch.delete(snapshot);
     }
-    store.commit(batch).unwrap();
+    store.commit(&batch).unwrap();
     drop(store);
 
     // The entry is available nowhere now: all figures that need it are refused, with the reason.

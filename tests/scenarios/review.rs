@@ -466,7 +466,7 @@ fn an_import_that_cannot_be_finished_keeps_no_node_from_serving() {
     let mut batch = Batch::new();
     let mark = Key::new(Prefix::ImportUnderWay).finish();
     batch.put(mark, b"no record".to_vec());
-    store.commit(batch).unwrap();
+    store.commit(&batch).unwrap();
     drop(store);
 
     node.start();

@@ -90,7 +90,7 @@ fn contents(data: &Path) -> MemoryStore {
     for (key, value) in found.range(&[], &[u8::MAX], usize::MAX).unwrap() {
         let mut batch = Batch::new();
         batch.put(key, value);
-        store.commit(batch).unwrap();
+        store.commit(&batch).unwrap();
     }
     store
 }

@@ -169,7 +169,7 @@ fn without_snapshots(kv: &dyn KeyValue) -> Arc<dyn KeyValue> {
     for prefix in Prefix::ALL.iter().filter(|one| !left_out.contains(one)) {
         chengji_store::each(kv, Key::new(*prefix), |key, value| {
             if batch.size() > MAX_BATCH / 2 {
-                copy.commit(std::mem::take(&mut batch))?;
+                copy.commit(&std::mem::take(&mut batch))?;
             }
             batch.put(key.to_vec(), value.to_vec());
             Ok(())

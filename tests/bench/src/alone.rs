@@ -197,7 +197,7 @@ mod tests {
             // Longer than a block of the log.
             batch.put(vec![key, 0], vec![key; 50_000]);
             batch.delete(vec![key, 1]);
-            store.commit(batch).unwrap();
+            store.commit(&batch).unwrap();
         }
         let pairs = store.range(&[0], &[9], 9).unwrap();
         drop(store);

@@ -248,7 +248,11 @@ impl Commits {
 
     /// Returns the end of a commit on the thread that panicked.
     fn broken_off(&self) -> Committed {
-        lock(&self.committer).in_doubt = true;
+        let mut committer = lock(&self.committer);
+        committer.in_doubt = true;
+        // Its writes may be visible.
+        committer.counts.commits.fetch_add(1, Ordering::Release);
+        committer.counts.removals.fetch_add(1, Ordering::Release);
         Committed {
             outcome: Err(Error::new(ErrorCode::Internal, msg::WriteBrokeOff)),
             answered: 0,
@@ -271,7 +275,7 @@ impl Drop for Commits {
     }
 }
 
-/// Locks the committer. A commit that panicked has not changed it.
+/// Locks the committer. Each of its changes is complete, so a panic elsewhere cannot corrupt it.
 fn lock(committer: &Mutex<Committer>) -> MutexGuard<'_, Committer> {
     committer.lock().unwrap_or_else(PoisonError::into_inner)
 }

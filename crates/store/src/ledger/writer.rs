@@ -1,8 +1,8 @@
 //! The thread that runs jobs, in groups that are committed together.
 //!
-//! While one group is being committed the next one queues up, so groups grow with the load. If a group is large, its
-//! jobs run meanwhile, on top of what is being committed. A group waits only for callers that are likely to submit a job
-//! soon.
+//! While one group is being committed the next one queues up, so groups grow with the load. If jobs wait already when a
+//! group is to be committed, they run meanwhile, on top of it. A group waits only for callers that are likely to submit a
+//! job soon.
 
 use std::mem;
 use std::sync::Arc;
@@ -23,7 +23,7 @@ use crate::log;
 use crate::stored_tree::Edge;
 
 /// Maximum number of jobs in a group, which bounds the wait of its first caller.
-const GROUP_JOBS: usize = 1024;
+pub(super) const GROUP_JOBS: usize = 1024;
 
 /// Maximum time that a group waits for callers that were just answered.
 const MAX_BATCHING_DELAY: Duration = Duration::from_millis(2);
@@ -168,17 +168,20 @@ impl Writer {
         if group.jobs.len() >= GROUP_JOBS {
             return None;
         }
+        let mut in_flight = self.poll();
         loop {
+            if let Err(error) = in_flight {
+                mem::replace(group, self.begin()).fail(&error);
+                return None;
+            }
             match self.queue.try_recv() {
                 Ok(message) => return self.job(message),
                 Err(TryRecvError::Disconnected) => return None,
                 Err(TryRecvError::Empty) if group.jobs.is_empty() => return None,
                 Err(TryRecvError::Empty) if self.commits.in_flight().is_some() => {
-                    if let Err(error) = self.finish() {
-                        mem::replace(group, self.begin()).fail(&error);
-                        return None;
-                    }
+                    in_flight = self.finish();
                 }
+                Err(TryRecvError::Empty) if group.changes_nothing(self.head) => return None,
                 Err(TryRecvError::Empty) => {
                     let expects_more = group.expects_more(self.answered);
                     if !expects_more || self.answered_at.elapsed() >= self.batching_delay {
@@ -191,21 +194,15 @@ impl Writer {
     }
 
     fn begin(&mut self) -> Group {
-        if let Some(committed) = self.commits.poll() {
-            // No job has run since.
-            let _ = self.note(committed);
-        }
+        // On an error no job has run since.
+        let _ = self.poll();
         if self.commits.in_flight().is_none() {
-            self.reach(self.commits.head());
+            let durable = self.commits.head();
+            if self.head != durable {
+                (self.head, self.edge) = (durable, None);
+            }
         }
         Group::at(self.head, self.edge.take())
-    }
-
-    /// Goes on from the durable head, which is another one than expected after a failed commit.
-    fn reach(&mut self, durable: Position) {
-        if self.head != durable {
-            (self.head, self.edge) = (durable, None);
-        }
     }
 
     /// Runs a job on top of the group and adds it to the group.
@@ -277,13 +274,19 @@ impl Writer {
         committed.map_or(Ok(()), |committed| self.note(committed))
     }
 
+    /// Takes note of the commit in flight if it has ended. Errors: as of [`Self::finish`].
+    fn poll(&mut self) -> Result<()> {
+        let committed = self.commits.poll();
+        committed.map_or(Ok(()), |committed| self.note(committed))
+    }
+
     /// Takes note of a commit that has ended.
     fn note(&mut self, committed: Committed) -> Result<()> {
         self.answered = committed.answered;
         self.answered_at = committed.answered_at;
         self.batching_delay = (committed.took / 2).min(MAX_BATCHING_DELAY);
         if committed.outcome.is_err() {
-            self.reach(self.commits.head());
+            (self.head, self.edge) = (self.commits.head(), None);
         }
         committed.outcome
     }

@@ -4,9 +4,13 @@ use std::panic;
 use std::sync::atomic::AtomicBool;
 
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
+use tokio::task::JoinSet;
 
 use super::*;
 use crate::kv::{CommitError, Pair};
+use crate::ledger::writer::GROUP_JOBS;
+use crate::merkle::RootHasher;
+use crate::stored_tree::StoredTree;
 
 /// A store whose next commit waits until the test lets it go on.
 struct GatedStore {
@@ -93,10 +97,7 @@ async fn run(ledger: &Ledger, store: &GatedStore, passage: Passage) -> Answers {
         async {
             go.send(()).unwrap();
             has_run.recv().await.unwrap();
-            // Callers that were answered by now are polled.
-            for _ in 0..8 {
-                tokio::task::yield_now().await;
-            }
+            poll_others().await;
             let stored = ledger.kv().get(&first_part("first"));
             assert_eq!(stored.unwrap(), None, "the commit is held");
             is_let_go.store(true, Ordering::SeqCst);
@@ -108,6 +109,13 @@ async fn run(ledger: &Ledger, store: &GatedStore, passage: Passage) -> Answers {
         above: second,
         read,
         appended,
+    }
+}
+
+/// Has the callers polled that were answered by now.
+async fn poll_others() {
+    for _ in 0..8 {
+        tokio::task::yield_now().await;
     }
 }
 
@@ -195,10 +203,76 @@ async fn a_commit_that_panics_fails_its_jobs_and_those_on_top_and_others_go_on()
 }
 
 #[tokio::test]
+async fn a_job_that_only_reads_what_is_in_flight_is_answered_after_it() {
+    let (ledger, gated, _) = open_gated();
+    let gate = gated.hold_next();
+    let (go, wait) = mpsc::channel();
+    let mut below = JoinSet::new();
+    let of_ledger = ledger.clone();
+    below.spawn(async move { of_ledger.write(held(wait)).await });
+    for _ in 1..GROUP_JOBS {
+        let of_ledger = ledger.clone();
+        below.spawn(async move { of_ledger.write(put("below", 1)).await });
+    }
+    let (ran, mut has_run) = unbounded_channel();
+    let of_ledger = ledger.clone();
+    let read = tokio::spawn(async move { of_ledger.write(|tx| tx.get(&key("below"))).await });
+    let of_ledger = ledger.clone();
+    let last = tokio::spawn(async move { of_ledger.write(signals(ran, |_| Ok(()))).await });
+    poll_others().await;
+    go.send(()).unwrap();
+    has_run.recv().await.unwrap();
+    poll_others().await;
+    assert!(!read.is_finished(), "answered too early");
+    gate.send(Passage::GoesOn).unwrap();
+    assert_eq!(read.await.unwrap().unwrap(), Some(vec![0]));
+    last.await.unwrap().unwrap();
+    while let Some(done) = below.join_next().await {
+        done.unwrap().unwrap();
+    }
+}
+
+#[tokio::test]
 async fn closing_waits_for_the_group_in_flight() {
     let (ledger, gated, kv) = open_gated();
-    let answers = run(&ledger, &gated, Passage::GoesOn).await;
-    ledger.close();
-    assert_eq!(answers.appended.unwrap(), at(0));
-    assert_eq!(ledger.head(), log::head(&*kv).unwrap());
+    let gate = gated.hold_next();
+    let (go, wait) = mpsc::channel();
+    let (ran, mut has_run) = unbounded_channel();
+    let writes = tokio::join!(
+        ledger.write(held(wait)),
+        ledger.write(fill("first", ROOM / 2)),
+        ledger.write(fill("second", ROOM / 2 + 1)),
+        ledger.write(signals(ran, append("appended"))),
+        async {
+            go.send(()).unwrap();
+            has_run.recv().await.unwrap();
+            let own = ledger.clone();
+            let closing = std::thread::spawn(move || own.close());
+            gate.send(Passage::GoesOn).unwrap();
+            closing.join().unwrap();
+            assert_eq!(holds(&*kv, &["first", "second"]), [true, true]);
+            assert_eq!(entries(&*kv), ["appended"]);
+        },
+    );
+    assert_eq!(writes.3.unwrap(), at(0));
+}
+
+#[tokio::test]
+async fn the_tree_of_a_log_that_another_writer_moved_to_the_same_head_is_read_again() {
+    let kv = memory();
+    let (first, second) = (open(&kv), open(&kv));
+    second.write(append("other")).await.unwrap();
+    kv.set_outcomes([CommitOutcome::Refused]);
+    assert_eq!(first.write(append("lost")).await.unwrap_err(), full());
+    for _ in 1..16 {
+        first.write(append("more")).await.unwrap();
+    }
+    log::verify_end(&*kv).unwrap();
+    let leaves = log::leaves(&*kv, 0, usize::MAX).unwrap();
+    let mut of_leaves = RootHasher::new();
+    for (_, leaf) in leaves {
+        of_leaves.push(leaf);
+    }
+    let stored = StoredTree::of_own_log().root(&*kv as &dyn KeyValue, 16);
+    assert_eq!(stored.unwrap(), of_leaves.root());
 }
