@@ -163,7 +163,7 @@ pub(crate) fn preconditions_hold_before_the_writes_of_their_batch<F: Fixture>() 
     let fixture = F::fresh();
     let kv = fixture.kv();
     let first = expecting(batch(&[("head", Some("1"))]), "head", None);
-    kv.commit(&first.clone()).unwrap();
+    kv.commit(&first).unwrap();
     assert!(matches!(
         kv.commit(&first),
         Err(CommitError::Precondition { .. })

@@ -119,7 +119,7 @@ async fn poll_others() {
     }
 }
 
-/// A job that tells when it has run.
+/// Returns a job that sends a signal once it has run.
 fn signals<T>(
     ran: UnboundedSender<()>,
     job: impl FnOnce(&mut Tx<'_>) -> Result<T> + Send,
