@@ -1,10 +1,12 @@
 //! Groups that are committed on the second thread, while the jobs of the next group run.
 
+use std::future::poll_fn;
 use std::panic;
-use std::sync::atomic::AtomicBool;
+use std::pin::Pin;
+use std::task::Poll;
 
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
-use tokio::task::JoinSet;
+use tokio::task::unconstrained;
 
 use super::*;
 use crate::kv::{CommitError, Pair};
@@ -81,26 +83,17 @@ async fn run(ledger: &Ledger, store: &GatedStore, passage: Passage) -> Answers {
     let gate = store.hold_next();
     let (go, wait) = mpsc::channel();
     let (ran, mut has_run) = unbounded_channel();
-    let is_let_go = AtomicBool::new(false);
-    let answer_is_durable = || assert!(is_let_go.load(Ordering::SeqCst), "answered too early");
     let (held, first, second, read, appended, ()) = tokio::join!(
         ledger.write(held(wait)),
         ledger.write(fill("first", ROOM / 2)),
         ledger.write(fill("second", ROOM / 2 + 1)),
-        async {
-            let read = ledger.write(|tx| Ok(tx.get(&first_part("first"))?.is_some()));
-            let read = read.await;
-            answer_is_durable();
-            read
-        },
+        ledger.write(|tx| Ok(tx.get(&first_part("first"))?.is_some())),
         ledger.write(signals(ran, append("appended"))),
         async {
             go.send(()).unwrap();
             has_run.recv().await.unwrap();
-            poll_others().await;
             let stored = ledger.kv().get(&first_part("first"));
             assert_eq!(stored.unwrap(), None, "the commit is held");
-            is_let_go.store(true, Ordering::SeqCst);
             gate.send(passage).unwrap();
         },
     );
@@ -112,11 +105,24 @@ async fn run(ledger: &Ledger, store: &GatedStore, passage: Passage) -> Answers {
     }
 }
 
-/// Has the callers polled that were answered by now.
-async fn poll_others() {
-    for _ in 0..8 {
-        tokio::task::yield_now().await;
-    }
+/// A write that was submitted.
+type Submitted<T> = Pin<Box<dyn Future<Output = Result<T>>>>;
+
+/// Submits a job, which is in the queue on return.
+async fn submit<T: Send + 'static>(
+    ledger: &Ledger,
+    job: impl FnOnce(&mut Tx<'_>) -> Result<T> + Send + 'static,
+) -> Submitted<T> {
+    let ledger = ledger.clone();
+    // A constrained future would have to wait for its turn after some hundred others.
+    let mut write: Submitted<T> = Box::pin(unconstrained(async move { ledger.write(job).await }));
+    assert!(!is_answered(&mut write).await, "answered too early");
+    write
+}
+
+/// Polls a write once.
+async fn is_answered<T>(write: &mut Submitted<T>) -> bool {
+    poll_fn(|context| Poll::Ready(write.as_mut().poll(context).is_ready())).await
 }
 
 /// Returns a job that sends a signal once it has run.
@@ -207,28 +213,21 @@ async fn a_job_that_only_reads_what_is_in_flight_is_answered_after_it() {
     let (ledger, gated, _) = open_gated();
     let gate = gated.hold_next();
     let (go, wait) = mpsc::channel();
-    let mut below = JoinSet::new();
-    let of_ledger = ledger.clone();
-    below.spawn(async move { of_ledger.write(held(wait)).await });
+    let mut below = vec![submit(&ledger, held(wait)).await];
     for _ in 1..GROUP_JOBS {
-        let of_ledger = ledger.clone();
-        below.spawn(async move { of_ledger.write(put("below", 1)).await });
+        below.push(submit(&ledger, put("below", 1)).await);
     }
+    let mut read = submit(&ledger, |tx| tx.get(&key("below"))).await;
     let (ran, mut has_run) = unbounded_channel();
-    let of_ledger = ledger.clone();
-    let read = tokio::spawn(async move { of_ledger.write(|tx| tx.get(&key("below"))).await });
-    let of_ledger = ledger.clone();
-    let last = tokio::spawn(async move { of_ledger.write(signals(ran, |_| Ok(()))).await });
-    poll_others().await;
+    let last = submit(&ledger, signals(ran, |_| Ok(()))).await;
     go.send(()).unwrap();
     has_run.recv().await.unwrap();
-    poll_others().await;
-    assert!(!read.is_finished(), "answered too early");
+    assert!(!is_answered(&mut read).await, "answered too early");
     gate.send(Passage::GoesOn).unwrap();
-    assert_eq!(read.await.unwrap().unwrap(), Some(vec![0]));
-    last.await.unwrap().unwrap();
-    while let Some(done) = below.join_next().await {
-        done.unwrap().unwrap();
+    assert_eq!(read.await.unwrap(), Some(vec![0]));
+    last.await.unwrap();
+    for write in below {
+        write.await.unwrap();
     }
 }
 
