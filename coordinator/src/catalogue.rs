@@ -14,30 +14,6 @@ use crate::records::{self, CatalogueSums};
 
 /// Maximum length of a mount's file name, bytes.
 const MAX_FILE_NAME: usize = 255;
-/// Number of first publications from which on their entries are looked up together: a range read costs as much as some
-/// single ones.
-const MANY: usize = 8;
-
-/// Prepares for facts of a city that are going to be applied in this transaction. Those of a long import publish
-/// entries in the order of their codes, and none of these is on record.
-pub fn prepare<'f>(
-    tx: &mut Tx<'_>,
-    city: CityCode,
-    facts: impl Iterator<Item = &'f CityFact>,
-) -> Result<()> {
-    let published = facts.filter_map(|fact| match fact {
-        CityFact::Published { entry, revision: 1 } => Some(&entry.code),
-        _ => None,
-    });
-    let codes: Vec<&ResourceCode> = published.collect();
-    match (codes.iter().min(), codes.iter().max()) {
-        (Some(first), Some(last)) if codes.len() >= MANY => {
-            records::look_ahead(tx, city, first, last)
-        }
-        _ => Ok(()),
-    }
-}
-
 /// Applies a fact to the catalogue; facts about other subjects have no effect. `first_record` is the encoded record of
 /// a publication at that time, for an entry that has none yet; without it, the record is encoded here.
 pub fn apply(

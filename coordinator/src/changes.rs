@@ -58,9 +58,9 @@ pub fn after(kv: &dyn KeyValue, number: u64, most: usize) -> Result<Vec<(u64, Ch
 /// Removes some of the changes after `from` up to `to`; returns the number up to which none are left. Those that were
 /// removed before are not looked for: a store passes over them one by one until it has compacted them.
 pub fn trim(tx: &mut Tx<'_>, from: u64, to: u64) -> Result<u64> {
-    let some = CHANGES.range(from + 1..=to).keys(tx, PIECE)?;
-    for (number, _) in &some.rows {
-        CHANGES.delete(tx, number)?;
+    let some = CHANGES.range(from + 1..=to).page(tx, Limit::rows(PIECE))?;
+    for (number, changed) in &some.rows {
+        CHANGES.remove(tx, number, changed)?;
     }
     let last = some.rows.last().map(|(number, _)| *number);
     Ok(match some.rest {

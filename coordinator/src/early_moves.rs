@@ -19,7 +19,7 @@ use chengji_follow::{matter_table, request_table};
 use chengji_messages::msg;
 use chengji_proto::convert::city_entry_from;
 use chengji_records::StoredEarlyEntry;
-use chengji_store::{Entry, Limit, Prefix, Table, Tx, View};
+use chengji_store::{Entry, IndexedTable, Limit, Prefix, Table, Tally, Tx, View};
 use jiff::Timestamp;
 
 use crate::deadlines::Deadlines;
@@ -48,12 +48,30 @@ const GIVEN_UP: Limit = Limit {
 
 /// Entries of cities' logs about requests that are not opened yet: by request, city and position.
 static EARLY: Table<(RequestId, CityCode, Epoch, u64), StoredEarlyEntry> =
-    Table::new(Prefix::EarlyMove, &[]);
+    Table::new(Prefix::EarlyMove, &[]).with_tallies(&[&KEPT]);
+/// Numbers of these entries by request: most have none, which one key tells.
+static KEPT: Tally<RequestId, (RequestId, CityCode, Epoch, u64), StoredEarlyEntry, 1> = Tally::new(
+    Prefix::EarlyMoveTally,
+    "entries that wait for a request",
+    |(id, ..), _| vec![(*id, [1])],
+);
 
-/// Looks up together for which requests from `first` to `last` entries are kept: the others are not looked up one by
-/// one.
-pub fn look_ahead(tx: &mut Tx<'_>, first: RequestId, last: RequestId) -> Result<()> {
-    EARLY.within(&(), first..=last).look_ahead(tx)
+/// The table of these entries, which has a tally.
+pub static INDEXED: [&dyn IndexedTable; 1] = [&EARLY];
+
+/// Returns the key of the number of entries that are kept for a request.
+pub fn number_key(id: RequestId) -> Vec<u8> {
+    KEPT.stored_key(&id)
+}
+
+/// Returns true if entries are kept for a request.
+fn are_kept(view: &(impl View + ?Sized), id: RequestId) -> Result<bool> {
+    Ok(KEPT.get(view, &id)? > [0])
+}
+
+/// Returns true if entries of a city are kept for a request.
+fn are_kept_of(view: &(impl View + ?Sized), id: RequestId, city: CityCode) -> Result<bool> {
+    Ok(are_kept(view, id)? && EARLY.under(&(id, city)).count(view, 1)? > 0)
 }
 
 /// Returns true if a city's move or stop may have arrived before the request was opened, of which this is the record,
@@ -67,7 +85,7 @@ pub fn is_early(
 ) -> Result<bool> {
     match record {
         Some(record) if record.history.steps.is_empty() => Ok(record.history.provider() == city),
-        Some(_) => Ok(EARLY.under(&(id, city)).count(view, 1)? > 0),
+        Some(_) => are_kept_of(view, id, city),
         None => may_wait(view, (id, city), is_current),
     }
 }
@@ -82,7 +100,7 @@ pub fn is_early_in_matter(
     is_current: &IsCurrent,
 ) -> Result<bool> {
     match is_open {
-        true => Ok(EARLY.under(&(id, city)).count(view, 1)? > 0),
+        true => are_kept_of(view, id, city),
         false => may_wait(view, (id, city), is_current),
     }
 }
@@ -160,6 +178,9 @@ pub fn store(
     entry: &Entry,
 ) -> Result<()> {
     let key = (id, city, origin.epoch, origin.seq);
+    if !are_kept(tx, id)? && entry.size() <= MAX_BYTES {
+        return EARLY.replace(tx, &key, None, entry);
+    }
     let kept = EARLY.under(&(id, city)).keys(tx, MAX_ENTRIES)?.rows;
     // A log that is read again repeats its entries.
     let others = kept.iter().filter(|(known, _)| *known != key);
@@ -347,10 +368,13 @@ fn unexpected(request: RequestId) -> Error {
 
 /// Removes and returns the next entries kept for a request, at least one if there are any; true if they are the last.
 fn take(tx: &mut Tx<'_>, id: RequestId, piece: Limit) -> Result<(Vec<Early>, bool)> {
+    if !are_kept(tx, id)? {
+        return Ok((Vec::new(), true));
+    }
     let next = EARLY.under(&(id,)).page(tx, piece)?;
     let mut taken = Vec::with_capacity(next.rows.len());
     for (key, entry) in next.rows {
-        EARLY.delete(tx, &key)?;
+        EARLY.remove(tx, &key, &entry)?;
         let (_, city, epoch, seq) = key;
         let origin = Origin { epoch, seq };
         taken.push(Early {

@@ -30,7 +30,9 @@ use crate::rate::LiveRate;
 use crate::read_entry::ReadEntry;
 use crate::records::{self, CatalogueSums};
 use crate::requests::{Arrived, Disputes, IsCurrent, OutOfReach};
-use crate::{arrivals, catalogue, early_moves, journal, matters, probes, requests, return_flows};
+use crate::{
+    arrivals, catalogue, early_moves, journal, keys_ahead, matters, probes, requests, return_flows,
+};
 
 /// Applies one city's log.
 pub struct Federation {
@@ -138,25 +140,8 @@ impl Apply for Federation {
     }
 
     fn prepare(&self, tx: &mut Tx<'_>, entries: &[ParsedEntry<Self::Fact>]) -> Result<()> {
-        let read = || {
-            let facts = entries.iter().filter_map(ParsedEntry::fact);
-            facts.map(|read| &read.entry)
-        };
-        catalogue::prepare(tx, self.city, read().map(|entry| &entry.fact))?;
-        let mut asked = read()
-            .filter(|entry| matches!(entry.fact, CityFact::Requested { .. }))
-            .map(|entry| RequestId {
-                city: self.city,
-                epoch: entry.epoch,
-                seq: entry.seq,
-            });
-        if let Some(first) = asked.next()
-            && let Some(last) = asked.last()
-        {
-            request_table::look_ahead(tx, first, last)?;
-            early_moves::look_ahead(tx, first, last)?;
-        }
-        Ok(())
+        let read = entries.iter().filter_map(ParsedEntry::fact);
+        tx.look_ahead(keys_ahead::of(self.city, read.map(|read| &read.entry)))
     }
 
     fn arrived(

@@ -26,6 +26,7 @@ pub mod following;
 pub mod forgetting;
 pub mod indexing;
 pub mod journal;
+mod keys_ahead;
 pub mod matters;
 pub mod members;
 pub mod month_use;

@@ -14,7 +14,7 @@ pub use arriving::{ArrivedMove, arrive};
 pub use broker::MatterBroker;
 pub use departures::end_matters;
 pub use opening::open;
-pub use receiving::{deliver, note_received};
+pub use receiving::{deliver, note_received, received_key};
 pub use reminding::{move_deadlines, remind};
 
 #[cfg(test)]

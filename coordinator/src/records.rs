@@ -50,16 +50,9 @@ pub fn entry_keys(
     Ok(keys.rows.into_iter().map(|(key, _)| key).collect())
 }
 
-/// Looks up together which of a city's entries with codes from `first` to `last` are on record: new ones are not looked
-/// up one by one.
-pub fn look_ahead(
-    tx: &mut Tx<'_>,
-    city: CityCode,
-    first: &ResourceCode,
-    last: &ResourceCode,
-) -> Result<()> {
-    let codes = first.clone()..=last.clone();
-    ENTRIES.within(&(city,), codes).look_ahead(tx)
+/// Returns the key that a city's entry is stored under.
+pub fn entry_key(city: CityCode, code: &ResourceCode) -> Vec<u8> {
+    ENTRIES.stored_key(&(city, code.clone()))
 }
 
 /// Looks up a city's entry to be replaced, with the bytes that it takes.

@@ -83,6 +83,7 @@ pub(crate) fn indexed() -> impl Iterator<Item = &'static dyn IndexedTable> {
         &chengji_access::INDEXED as &[&dyn IndexedTable],
         &chengji_audit::INDEXED,
         &chengji_follow::INDEXED,
+        &crate::early_moves::INDEXED,
     ];
     shared.into_iter().flatten().copied()
 }

@@ -37,6 +37,11 @@ pub fn note_received(
     RECEIVED.put(tx, &key, &())
 }
 
+/// Returns the key under which it is noted that a city received what was delivered.
+pub fn received_key((provider, consumer): (CityCode, CityCode), delivery: &Delivery) -> Vec<u8> {
+    RECEIVED.stored_key(&(provider, delivery.code.clone(), delivery.revision, consumer))
+}
+
 /// Returns true if a request was granted once, by an answer or by a settlement.
 pub(super) fn was_granted(history: &RequestHistory) -> bool {
     let mut steps = history.steps.iter();
@@ -70,6 +75,9 @@ pub fn deliver(
     delivery: &Delivery,
 ) -> Result<()> {
     let of = (consumer, provider, delivery.code.clone());
+    if matter_table::AWAITED_NUMBERS.get(tx, &of)? == [0] {
+        return Ok(());
+    }
     let awaiting = matter_table::AWAITED.under(&of).keys(tx, MAX_ENDED)?;
     for (_, id) in awaiting.rows {
         let record = matter_table::existing(tx, id)?;

@@ -27,8 +27,8 @@ use jiff::Timestamp;
 pub use self::fold::{EntryOrigin, accept, apply, forget, put_in_force};
 pub use self::handle::RosterHandle;
 pub use self::look_up::{
-    active_at, check, check_member, departed, each_member, has_left, head, is_active, last_read,
-    log_keys, member, members,
+    active_at, check, check_member, departed, each_member, has_left, head, is_active,
+    key_of_member, last_read, log_keys, member, members,
 };
 pub use self::signature::{sign, verify};
 pub use self::tables::{LEFT, LOG_KEYS, MEMBERS, PEOPLE, REVOKED, REVOKED_BY_END};

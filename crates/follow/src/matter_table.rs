@@ -43,7 +43,7 @@ pub static MATTERS: Table<RequestId, StoredMatter> = Table::new(
     Prefix::Matter,
     &[&LISTS, &DUE, &REMINDERS, &AWAITED, &ATTENTION],
 )
-.with_tallies(&[&ERRORS]);
+.with_tallies(&[&ERRORS, &AWAITED_NUMBERS]);
 
 /// Matters in the order of lists, under each combination of filters; and those that a city answered, by the time of the
 /// answer, as lists of kinds of their own.
@@ -104,12 +104,19 @@ pub static AWAITED: MatterIndex<(CityCode, CityCode, ResourceCode)> = Index::new
     &MATTERS,
     Prefix::AwaitedEntry,
     "demands by awaited entry",
-    |_, record| {
-        let awaited = record.awaited();
-        let key = awaited.map(|entry| (record.consumer(), entry.city, entry.code.clone()));
-        key.into_iter().collect()
-    },
+    |_, record| awaiting(record).into_iter().collect(),
 );
+
+/// Numbers of the same, by consumer, provider and entry.
+pub static AWAITED_NUMBERS: Tally<(CityCode, CityCode, ResourceCode), RequestId, StoredMatter, 1> =
+    Tally::new(
+        Prefix::AwaitedEntryTally,
+        "demands by awaited entry",
+        |_, record| {
+            let groups = awaiting(record).into_iter();
+            groups.map(|group| (group, [1])).collect()
+        },
+    );
 
 /// Matters that need attention, by kind and city; `None` for the coordinator.
 pub static ATTENTION: MatterIndex<(u32, Option<CityCode>, NewestFirst)> = Index::new(
@@ -154,6 +161,12 @@ fn parties(record: &MatterRecord) -> Vec<(Option<CityCode>, Option<CityCode>)> {
         parties.extend([(None, provider), (consumer, provider)]);
     }
     parties
+}
+
+/// The consumer, provider and entry of a demand whose answer names an entry that was not received yet.
+fn awaiting(record: &MatterRecord) -> Option<(CityCode, CityCode, ResourceCode)> {
+    let entry = record.awaited()?;
+    Some((record.consumer(), entry.city, entry.code.clone()))
 }
 
 fn deadline_of(record: &MatterRecord) -> Option<Date> {

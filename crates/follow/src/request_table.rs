@@ -35,11 +35,6 @@ pub fn find(view: &(impl View + ?Sized), id: RequestId) -> Result<Option<Request
     REQUESTS.get(view, &id)
 }
 
-/// Looks up together which requests from `first` to `last` have records: new ones are not looked up one by one.
-pub fn look_ahead(tx: &mut Tx<'_>, first: RequestId, last: RequestId) -> Result<()> {
-    REQUESTS.range(first..=last).look_ahead(tx)
-}
-
 /// Looks up the record of a request; NOT_FOUND if there is none.
 pub fn existing(view: &(impl View + ?Sized), id: RequestId) -> Result<RequestRecord> {
     find(view, id)?.ok_or_else(|| unknown(id))

@@ -24,6 +24,7 @@ macro_rules! suite {
     ($fixture:ty) => {
         $crate::conformance::suite!($fixture:
             gets_what_was_put,
+            many_keys_are_looked_up_in_their_order,
             ranges_are_half_open_and_in_order,
             the_last_is_the_greatest_below,
             a_batch_is_all_or_nothing,
@@ -79,6 +80,29 @@ pub(crate) fn gets_what_was_put<F: Fixture>() {
         .unwrap();
     assert_eq!(kv.get(b"a").unwrap(), Some(b"2".to_vec()));
     assert_eq!(kv.get(b"b").unwrap(), None);
+}
+
+pub(crate) fn many_keys_are_looked_up_in_their_order<F: Fixture>() {
+    let fixture = F::fresh();
+    let kv = fixture.kv();
+    kv.commit(&batch(&[
+        ("a", Some("1")),
+        ("b", Some("")),
+        ("c", Some("3")),
+    ]))
+    .unwrap();
+    let values = |keys: &[&str]| {
+        let keys: Vec<Vec<u8>> = keys.iter().map(|key| (*key).into()).collect();
+        kv.get_many(&keys).unwrap()
+    };
+    let (one, three) = (Some(b"1".to_vec()), Some(b"3".to_vec()));
+    let found = values(&["c", "never", "a", "b", "c"]);
+    assert_eq!(
+        found,
+        [three.clone(), None, one, Some(Vec::new()), three.clone()]
+    );
+    assert_eq!(values(&[]), []);
+    assert_eq!(values(&["c"]), [three]);
 }
 
 pub(crate) fn ranges_are_half_open_and_in_order<F: Fixture>() {

@@ -25,6 +25,7 @@ impl Writes {
 
 #[derive(Debug, Default)]
 struct Counts {
+    lookups: AtomicU64,
     gets: AtomicU64,
     ranges: AtomicU64,
     pairs: AtomicU64,
@@ -34,6 +35,11 @@ impl Reads {
     /// Returns the number of single keys looked up.
     pub fn gets(&self) -> u64 {
         self.0.gets.load(Ordering::SeqCst)
+    }
+
+    /// Returns the number of calls that look keys up, whether one or many together.
+    pub fn lookups(&self) -> u64 {
+        self.0.lookups.load(Ordering::SeqCst)
     }
 
     /// Returns the number of range reads, those for the last pair included.
@@ -54,7 +60,7 @@ impl Reads {
     /// Resets the counts to zero.
     pub fn reset(&self) {
         let counts = &self.0;
-        for count in [&counts.gets, &counts.ranges, &counts.pairs] {
+        for count in [&counts.lookups, &counts.gets, &counts.ranges, &counts.pairs] {
             count.store(0, Ordering::SeqCst);
         }
     }
@@ -64,6 +70,11 @@ impl Reads {
         let before = self.keys();
         let done = work();
         (self.keys() - before, done)
+    }
+
+    fn count_gets(&self, keys: usize) {
+        self.0.lookups.fetch_add(1, Ordering::SeqCst);
+        self.0.gets.fetch_add(keys as u64, Ordering::SeqCst);
     }
 
     fn count_range(&self, pairs: usize) {
@@ -103,8 +114,13 @@ impl<S: KeyValue> CountingStore<S> {
 
 impl<S: KeyValue> KeyValue for CountingStore<S> {
     fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>> {
-        self.reads.0.gets.fetch_add(1, Ordering::SeqCst);
+        self.reads.count_gets(1);
         self.store.get(key)
+    }
+
+    fn get_many(&self, keys: &[Vec<u8>]) -> Result<Vec<Option<Vec<u8>>>> {
+        self.reads.count_gets(keys.len());
+        self.store.get_many(keys)
     }
 
     fn range(&self, lower: &[u8], upper: &[u8], limit: usize) -> Result<Vec<Pair>> {

@@ -142,6 +142,8 @@ const PINNED: &[(Prefix, u8)] = &[
     (Prefix::FormulaAdoption, 0xe5),
     (Prefix::Probe, 0xe6),
     (Prefix::ProbeDue, 0xe7),
+    (Prefix::EarlyMoveTally, 0xe8),
+    (Prefix::AwaitedEntryTally, 0xe9),
 ];
 
 #[test]

@@ -107,6 +107,13 @@ pub const MIGRATIONS: &[Migration] = &[
             Ok(None)
         },
     },
+    Migration {
+        name: "numbers of entries that wait for their request, and of demands by awaited entry",
+        piece: |tx, _| {
+            mark_all_added(tx, &[Prefix::EarlyMoveTally, Prefix::AwaitedEntryTally]);
+            Ok(None)
+        },
+    },
 ];
 
 fn mark_all_added(tx: &mut Tx<'_>, derived: &[Prefix]) {

@@ -181,6 +181,13 @@ impl KeyValue for RocksStore {
         self.db.get(key).map_err(|error| self.failed(&error))
     }
 
+    fn get_many(&self, keys: &[Vec<u8>]) -> Result<Vec<Option<Vec<u8>>>> {
+        let values = self.db.multi_get(keys).into_iter();
+        values
+            .map(|value| value.map_err(|error| self.failed(&error)))
+            .collect()
+    }
+
     fn range(&self, lower: &[u8], upper: &[u8], limit: usize) -> Result<Vec<Pair>> {
         let mut pairs = Vec::new();
         if lower >= upper {

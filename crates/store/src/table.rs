@@ -182,16 +182,23 @@ impl<K: KeyPart, C: Codec> Table<K, C> {
         let Some(bytes) = tx.get(&stored)? else {
             return Ok(false);
         };
-        if !self.indexes.is_empty() || !self.tallies.is_empty() {
-            let before = self.decode(&stored, &bytes)?;
-            let before = self.derived(key, Some(&before));
-            for (entry, _) in before.entries.into_iter().flatten() {
-                tx.delete(entry);
-            }
-            self.count(tx, &stored, before.amounts, Vec::new())?;
+        match (self.indexes, self.tallies) {
+            ([], []) => tx.delete(stored),
+            _ => self.remove(tx, key, &self.decode(&stored, &bytes)?)?,
         }
-        tx.delete(stored);
         Ok(true)
+    }
+
+    /// Deletes a record, which the caller has read in this transaction: it is not read again.
+    pub fn remove(&self, tx: &mut Tx<'_>, key: &K, present: &C::Record) -> Result<()> {
+        let stored = self.stored_key(key);
+        let before = self.derived(key, Some(present));
+        for (entry, _) in before.entries.into_iter().flatten() {
+            tx.delete(entry);
+        }
+        self.count(tx, &stored, before.amounts, Vec::new())?;
+        tx.delete(stored);
+        Ok(())
     }
 
     /// Returns all records.
@@ -219,8 +226,8 @@ impl<K: KeyPart, C: Codec> Table<K, C> {
         Span::of(self, bounded(Key::new(self.prefix), &bounds))
     }
 
-    /// Encodes a key for storage.
-    pub(crate) fn stored_key(&self, key: &K) -> Vec<u8> {
+    /// Returns a key as it is stored.
+    pub fn stored_key(&self, key: &K) -> Vec<u8> {
         key.add_to(Key::new(self.prefix)).finish()
     }
 
@@ -321,13 +328,6 @@ impl<K: KeyPart, C: Codec> Span<'_, Table<K, C>> {
     #[must_use]
     pub fn after(&self, key: &K) -> Self {
         self.from(after(&self.source.stored_key(key)))
-    }
-
-    /// Looks up together which of the first records of the span the store has, before a job reads several of them. Those
-    /// that it does not have are not looked up again one by one.
-    pub fn look_ahead(self, tx: &mut Tx<'_>) -> Result<()> {
-        let (lower, upper) = self.into_bounds();
-        tx.look_ahead(lower, upper)
     }
 
     /// Returns the next records.

@@ -45,9 +45,14 @@ impl<G: KeyPart, K: KeyPart, C: Codec, const N: usize> Tally<G, K, C, N> {
         }
     }
 
+    /// Returns the key that the numbers of a group are stored under.
+    pub fn stored_key(&self, group: &G) -> Vec<u8> {
+        group.add_to(in_force(self.prefix)).finish()
+    }
+
     /// Returns the numbers of a group; zeros if no record adds to it. Errors: STORAGE_DAMAGED.
     pub fn get(&self, view: &(impl View + ?Sized), group: &G) -> Result<[u128; N]> {
-        let key = group.add_to(in_force(self.prefix)).finish();
+        let key = self.stored_key(group);
         match view.value(&key)? {
             Some(stored) => self.numbers(&key, &stored),
             None => Ok([0; N]),
@@ -123,10 +128,7 @@ impl<G: KeyPart, K: KeyPart, C: Codec, const N: usize> AnyTally<K, C> for Tally<
 
     fn amounts(&self, key: &K, record: &C::Record) -> Amounts {
         let groups = (self.groups)(key, record).into_iter();
-        let encoded = groups.map(|(group, amounts)| {
-            let key = group.add_to(in_force(self.prefix)).finish();
-            (key, amounts.to_vec())
-        });
+        let encoded = groups.map(|(group, amounts)| (self.stored_key(&group), amounts.to_vec()));
         encoded.collect()
     }
 }

@@ -61,7 +61,7 @@ use crate::parts::indexed;
 use crate::stops;
 
 /// Prefixes of the coordinator and of work under way, and that of grants of tables, of which the directory has none.
-const NOT_WRITTEN: [Prefix; 23] = [
+const NOT_WRITTEN: [Prefix; 24] = [
     Prefix::MigrationNote,
     Prefix::ReceivedRevision,
     Prefix::Federated,
@@ -70,6 +70,7 @@ const NOT_WRITTEN: [Prefix; 23] = [
     Prefix::Seal,
     Prefix::MembershipFact,
     Prefix::EarlyMove,
+    Prefix::EarlyMoveTally,
     Prefix::LatestArrival,
     Prefix::EntryChange,
     Prefix::LastEntryChange,

@@ -52,6 +52,11 @@ pub fn last_read(view: &(impl View + ?Sized), city: CityCode) -> Result<Option<M
     Ok(known.and_then(|known| known.read))
 }
 
+/// Returns the key of what [`last_read`] looks up, and [`member`] at the coordinator.
+pub fn key_of_member(city: CityCode) -> Vec<u8> {
+    MEMBERS.stored_key(&(0, city))
+}
+
 /// Returns true if a city is an active member.
 ///
 /// # Errors

@@ -35,6 +35,18 @@ impl ReadOnce {
         self.0.borrow_mut().keep(key, &value);
         Ok(value)
     }
+
+    /// Looks up these keys in the store together and keeps their values, as far as there is room.
+    pub(super) fn look_ahead(&self, kv: &dyn KeyValue, mut keys: Vec<Vec<u8>>) -> Result<()> {
+        let mut known = self.0.borrow_mut();
+        keys.sort_unstable();
+        keys.dedup();
+        keys.retain(|key| !known.values.contains_key(key));
+        for (key, value) in keys.iter().zip(kv.get_many(&keys)?) {
+            known.keep(key, &value);
+        }
+        Ok(())
+    }
 }
 
 impl Known {

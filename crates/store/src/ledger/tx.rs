@@ -20,7 +20,7 @@ use crate::kv::{self, Batch, KeyValue, MAX_BATCH, Pair, Write, Writes, hex};
 use crate::log;
 use crate::stored_tree::{Edge, StoredTree};
 use crate::tally_changes::{self, Changes};
-use crate::view::{View, after};
+use crate::view::View;
 
 /// Prefixes that only the ledger itself may write.
 const RESERVED: [Prefix; 9] = [
@@ -44,9 +44,6 @@ pub(super) const ROOM: usize = MAX_BATCH - HEAD_SIZE;
 /// Maximum bytes written by a part of a job, so that room is left for the rest of the job.
 const PART_ROOM: usize = ROOM / 2;
 
-/// Maximum number of keys that are looked up ahead at once: it bounds what is read in vain.
-const AHEAD: usize = 128;
-
 /// The view and the writes of one job.
 pub struct Tx<'a> {
     kv: &'a dyn KeyValue,
@@ -59,8 +56,6 @@ pub struct Tx<'a> {
     changes: Changes,
     /// The part in progress.
     part: Option<Part>,
-    /// Ranges in which the store has no keys: their lower bounds, with the exclusive upper ones.
-    absent: BTreeMap<Vec<u8>, Vec<u8>>,
     /// Values that it has read from the store.
     read: ReadOnce,
     next: Position,
@@ -114,7 +109,6 @@ impl<'a> Tx<'a> {
             own: Batch::new(),
             changes: Changes::default(),
             part: None,
-            absent: BTreeMap::new(),
             read: ReadOnce::default(),
             next,
             edge: None,
@@ -141,7 +135,6 @@ impl<'a> Tx<'a> {
         let own = self.layers().find_map(|writes| writes.get(key));
         let stored = match own {
             Some(written) => written.clone(),
-            None if key < self.absent_until(key) => None,
             None => self.read.get(self.kv, key)?,
         };
         let counted = self.changes.applied(key, stored)?;
@@ -151,24 +144,9 @@ impl<'a> Tx<'a> {
         }
     }
 
-    /// Looks up which keys with `lower <= key < upper` the store has, up to a number of them. Later reads of ranges and
-    /// keys between these do not ask it again: nothing but the commit in flight writes to it while a job runs.
-    pub(crate) fn look_ahead(&mut self, lower: Vec<u8>, upper: Vec<u8>) -> Result<()> {
-        if lower >= upper {
-            return Ok(());
-        }
-        let found = self.kv.range(&lower, &upper, AHEAD)?;
-        let are_all = found.len() < AHEAD;
-        let mut lower = lower;
-        for (key, _) in found {
-            let next = after(&key);
-            self.absent.insert(lower, key);
-            lower = next;
-        }
-        if are_all {
-            self.absent.insert(lower, upper);
-        }
-        Ok(())
+    /// Looks up keys together that the job is going to read one by one.
+    pub fn look_ahead(&self, keys: Vec<Vec<u8>>) -> Result<()> {
+        self.read.look_ahead(self.kv, keys)
     }
 
     /// Returns pairs with `lower <= key < upper` in key order, at most `limit`.
@@ -191,12 +169,8 @@ impl<'a> Tx<'a> {
             }
         }
         // At most as many of the stored pairs are dropped as were written over.
-        let stored = if upper <= self.absent_until(lower) {
-            Vec::new()
-        } else {
-            let limit = limit.saturating_add(written.len());
-            self.kv.range(lower, upper, limit)?
-        };
+        let most = limit.saturating_add(written.len());
+        let stored = self.kv.range(lower, upper, most)?;
         Ok(merge(stored, written, limit))
     }
 
@@ -359,13 +333,6 @@ impl<'a> Tx<'a> {
         check_room(size, PART_ROOM)
     }
 
-    /// Returns the first key that the store may have from this one on, as far as is known.
-    fn absent_until(&self, key: &[u8]) -> &[u8] {
-        let until: (Bound<&[u8]>, Bound<&[u8]>) = (Bound::Unbounded, Bound::Included(key));
-        let range = self.absent.range::<[u8], _>(until).next_back();
-        range.map_or(&[], |(_, upper)| upper.as_slice())
-    }
-
     /// Returns the uncommitted writes, latest first.
     fn layers(&self) -> impl Iterator<Item = &Writes> {
         let under = [Some(self.group), self.in_flight];
@@ -411,7 +378,7 @@ impl<'a> Tx<'a> {
         let written = self.layers().find_map(|writes| writes.get(&key));
         let stored = match written {
             Some(written) => written.clone(),
-            None => self.kv.get(&key)?,
+            None => self.read.get(self.kv, &key)?,
         };
         match tally_changes::apply(&key, stored, change)? {
             Some(numbers) => self.own.put(key, numbers),
