@@ -14,6 +14,7 @@ use crate::records::{self, CatalogueSums};
 
 /// Maximum length of a mount's file name, bytes.
 const MAX_FILE_NAME: usize = 255;
+
 /// Applies a fact to the catalogue; facts about other subjects have no effect. `first_record` is the encoded record of
 /// a publication at that time, for an entry that has none yet; without it, the record is encoded here.
 pub fn apply(

@@ -65,7 +65,7 @@ pub fn number_key(id: RequestId) -> Vec<u8> {
 }
 
 /// Returns true if entries are kept for a request.
-fn are_kept(view: &(impl View + ?Sized), id: RequestId) -> Result<bool> {
+pub fn are_kept(view: &(impl View + ?Sized), id: RequestId) -> Result<bool> {
     Ok(KEPT.get(view, &id)? > [0])
 }
 
@@ -368,9 +368,6 @@ fn unexpected(request: RequestId) -> Error {
 
 /// Removes and returns the next entries kept for a request, at least one if there are any; true if they are the last.
 fn take(tx: &mut Tx<'_>, id: RequestId, piece: Limit) -> Result<(Vec<Early>, bool)> {
-    if !are_kept(tx, id)? {
-        return Ok((Vec::new(), true));
-    }
     let next = EARLY.under(&(id,)).page(tx, piece)?;
     let mut taken = Vec::with_capacity(next.rows.len());
     for (key, entry) in next.rows {

@@ -240,7 +240,8 @@ impl Federation {
     /// Opens a request, and applies what waited for it.
     fn requested(&self, tx: &mut Tx<'_>, now: Timestamp, history: RequestHistory) -> Result<()> {
         let id = history.id;
-        if requests::open(tx, &self.deadlines, now, history, &self.is_current)? {
+        let is_opened = requests::open(tx, &self.deadlines, now, history, &self.is_current)?;
+        if is_opened && early_moves::are_kept(tx, id)? {
             // The rest is applied by `waiting`.
             early_moves::release(tx, &self.deadlines, now, id)?;
         }
@@ -345,8 +346,11 @@ impl Federation {
                 let id = RequestId { city, epoch, seq };
                 let record = MatterRecord::new(id, filing.clone(), actor.clone(), at);
                 matters::open(tx, &self.deadlines, now, record)?;
-                // The rest is applied by `waiting`.
-                early_moves::release(tx, &self.deadlines, now, id).map(drop)
+                if early_moves::are_kept(tx, id)? {
+                    // The rest is applied by `waiting`.
+                    early_moves::release(tx, &self.deadlines, now, id)?;
+                }
+                Ok(())
             }
             MatterFact::Moved { matter, mv, actor } => {
                 let is_open = matter_table::find(tx, *matter)?.is_some();

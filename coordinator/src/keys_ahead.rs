@@ -90,3 +90,7 @@ impl Keys {
             .push(matter_table::AWAITED_NUMBERS.stored_key(&group));
     }
 }
+
+#[cfg(test)]
+#[path = "keys_ahead_tests.rs"]
+mod tests;

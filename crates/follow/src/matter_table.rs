@@ -107,11 +107,11 @@ pub static AWAITED: MatterIndex<(CityCode, CityCode, ResourceCode)> = Index::new
     |_, record| awaiting(record).into_iter().collect(),
 );
 
-/// Numbers of the same, by consumer, provider and entry.
+/// Numbers of these demands, by consumer, provider and entry.
 pub static AWAITED_NUMBERS: Tally<(CityCode, CityCode, ResourceCode), RequestId, StoredMatter, 1> =
     Tally::new(
         Prefix::AwaitedEntryTally,
-        "demands by awaited entry",
+        "numbers of demands by awaited entry",
         |_, record| {
             let groups = awaiting(record).into_iter();
             groups.map(|group| (group, [1])).collect()

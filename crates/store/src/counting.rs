@@ -32,7 +32,7 @@ struct Counts {
 }
 
 impl Reads {
-    /// Returns the number of single keys looked up.
+    /// Returns the number of keys looked up, alone or together with others.
     pub fn gets(&self) -> u64 {
         self.0.gets.load(Ordering::SeqCst)
     }

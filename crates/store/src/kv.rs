@@ -34,7 +34,8 @@ pub trait KeyValue: Send + Sync + 'static {
     /// Returns the value of this key, if there is one.
     fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>>;
 
-    /// Returns the values of these keys, in their order. An engine can look up many together for less than one by one.
+    /// Returns the values of these keys, in their order, perhaps of different states of the store. An engine can look up
+    /// many together for less than one by one.
     fn get_many(&self, keys: &[Vec<u8>]) -> Result<Vec<Option<Vec<u8>>>> {
         keys.iter().map(|key| self.get(key)).collect()
     }

@@ -42,8 +42,7 @@ use chengji_records::{
     StoredImport, StoredPiece, StoredPosition, StoredSource, StoredTransfer,
 };
 use chengji_store::{Loss, Position, Prefix, Single, Table, build_added};
-use chengji_testkit::CREDIT_CODE;
-use chengji_testkit::overdue::overdue;
+use chengji_testkit::{CREDIT_CODE, overdue::overdue};
 
 use self::consent_storage::consent;
 use self::directory::{

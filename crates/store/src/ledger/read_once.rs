@@ -1,6 +1,6 @@
 //! Values that a job has read from the store by their keys: records that it reads again and again, such as the members
-//! that the entries of a log concern, are looked up once. Nothing writes to these keys of the store while a job runs: the
-//! writes of the commit in flight are found before the store is asked.
+//! that the entries of a log concern, are looked up once, and many that it is going to read together. Nothing but the
+//! commit in flight writes to the store while a job runs, and its writes are found before these values are asked for.
 
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -14,6 +14,11 @@ const ROOM: usize = 256 * 1024;
 /// Maximum size of a kept key and its value, bytes: a longer one costs more to keep than to look up again.
 const LONGEST: usize = 4 * 1024;
 
+/// Maximum size of what is looked up ahead, keys and values, bytes; the keys that are looked up together may exceed it.
+const AHEAD: usize = 1024 * 1024;
+/// Number of keys that are looked up together.
+const TOGETHER: usize = 128;
+
 /// The values that a job has read, `None` for keys that the store does not have.
 #[derive(Default)]
 pub(super) struct ReadOnce(RefCell<Known>);
@@ -21,7 +26,10 @@ pub(super) struct ReadOnce(RefCell<Known>);
 #[derive(Default)]
 struct Known {
     values: HashMap<Vec<u8>, Option<Vec<u8>>>,
+    /// Size of what was read without being looked up ahead.
     size: usize,
+    /// Size of what was looked up ahead.
+    ahead: usize,
 }
 
 impl ReadOnce {
@@ -36,23 +44,34 @@ impl ReadOnce {
         Ok(value)
     }
 
-    /// Looks up these keys in the store together and keeps their values, as far as there is room.
+    /// Looks up keys in the store together and keeps their values, as many as there is room for.
     pub(super) fn look_ahead(&self, kv: &dyn KeyValue, mut keys: Vec<Vec<u8>>) -> Result<()> {
         let mut known = self.0.borrow_mut();
         keys.sort_unstable();
         keys.dedup();
         keys.retain(|key| !known.values.contains_key(key));
-        for (key, value) in keys.iter().zip(kv.get_many(&keys)?) {
-            known.keep(key, &value);
+        for some in keys.chunks(TOGETHER) {
+            for (key, value) in some.iter().zip(kv.get_many(some)?) {
+                known.ahead += size(key, &value);
+                known.values.insert(key.clone(), value);
+            }
+            if known.ahead > AHEAD {
+                break;
+            }
         }
         Ok(())
     }
 }
 
+fn size(key: &[u8], value: &Option<Vec<u8>>) -> usize {
+    key.len() + value.as_ref().map_or(0, Vec::len)
+}
+
 impl Known {
-    /// Keeps a value while there is room: what a job reads first is what its later parts read again.
+    /// Keeps a value that was not looked up ahead while there is room: what a job reads first is what its later parts
+    /// read again.
     fn keep(&mut self, key: &[u8], value: &Option<Vec<u8>>) {
-        let size = key.len() + value.as_ref().map_or(0, Vec::len);
+        let size = size(key, value);
         if size <= LONGEST && self.size + size <= ROOM {
             self.size += size;
             self.values.insert(key.to_vec(), value.clone());
@@ -93,5 +112,44 @@ mod tests {
         }
         assert_eq!(gets(&keys(0), None), 0);
         assert_eq!(gets(&keys(fitting + 1), None), 1, "no room");
+    }
+
+    #[test]
+    fn keys_are_looked_up_ahead_in_groups_until_there_is_no_room() {
+        let kv = CountingStore::new(MemoryStore::new());
+        let reads = kv.reads();
+        let keys = |first: u8| -> Vec<Vec<u8>> {
+            let pairs =
+                (0..4_u8).flat_map(|group| (0..TOGETHER as u8).map(move |key| (group, key)));
+            pairs.map(|(group, key)| vec![first, group, key]).collect()
+        };
+        let long = AHEAD / TOGETHER + 1;
+        for group in keys(2).chunks(TOGETHER / 2) {
+            let mut batch = Batch::new();
+            for key in group {
+                batch.put(key.clone(), vec![7; long]);
+            }
+            kv.commit(&batch).unwrap();
+        }
+        // All of them are absent, or the first group takes all room.
+        for (first, groups) in [(1, 4), (2, 1)] {
+            let known = ReadOnce::default();
+            reads.reset();
+            known.look_ahead(&kv, keys(first)).unwrap();
+            let looked_up = (groups * TOGETHER) as u64;
+            assert_eq!((reads.lookups(), reads.gets()), (groups as u64, looked_up));
+            for key in keys(first) {
+                let length = known.get(&kv, &key).unwrap().map(|value| value.len());
+                assert_eq!(length, (first == 2).then_some(long));
+            }
+            assert_eq!(reads.gets(), keys(first).len() as u64, "each once");
+            assert_eq!(known.get(&kv, &[3]).unwrap(), None);
+            assert_eq!(known.get(&kv, &[3]).unwrap(), None);
+            assert_eq!(
+                reads.gets(),
+                keys(first).len() as u64 + 1,
+                "room of its own"
+            );
+        }
     }
 }

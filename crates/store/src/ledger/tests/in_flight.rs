@@ -154,7 +154,7 @@ fn open_gated() -> (Ledger, Arc<GatedStore>, Arc<FailingStore>) {
 }
 
 #[tokio::test]
-async fn jobs_run_on_top_of_a_group_in_flight_and_are_answered_after_it() {
+async fn jobs_run_on_top_of_a_group_in_flight() {
     let (ledger, gated, kv) = open_gated();
     let before = kv.commits();
     let answers = run(&ledger, &gated, Passage::GoesOn).await;
