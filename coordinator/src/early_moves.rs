@@ -49,7 +49,7 @@ const GIVEN_UP: Limit = Limit {
 /// Entries of cities' logs about requests that are not opened yet: by request, city and position.
 static EARLY: Table<(RequestId, CityCode, Epoch, u64), StoredEarlyEntry> =
     Table::new(Prefix::EarlyMove, &[]).with_tallies(&[&KEPT]);
-/// Numbers of these entries by request: most have none, which one key tells.
+/// Numbers of these entries by request. Most requests have none, which takes one look-up to find out.
 static KEPT: Tally<RequestId, (RequestId, CityCode, Epoch, u64), StoredEarlyEntry, 1> = Tally::new(
     Prefix::EarlyMoveTally,
     "entries that wait for a request",
@@ -65,7 +65,7 @@ pub fn number_key(id: RequestId) -> Vec<u8> {
 }
 
 /// Returns true if entries are kept for a request.
-pub fn are_kept(view: &(impl View + ?Sized), id: RequestId) -> Result<bool> {
+fn are_kept(view: &(impl View + ?Sized), id: RequestId) -> Result<bool> {
     Ok(KEPT.get(view, &id)? > [0])
 }
 
@@ -199,8 +199,8 @@ pub fn store(
     EARLY.put(tx, &key, entry)
 }
 
-/// Applies a piece of the entries kept for a request once the request is opened, as [`release`] does; returns true when
-/// none are left that can be applied now.
+/// Applies a piece of the entries kept for a request once the request is opened; returns true when none are left that can
+/// be applied now.
 pub fn apply(
     tx: &mut Tx<'_>,
     deadlines: &Deadlines,
@@ -213,14 +213,23 @@ pub fn apply(
     release(tx, deadlines, now, id)
 }
 
-/// Applies a piece of the entries kept for a request that is opened, in the order of each log; returns true when none
-/// are left.
-pub fn release(
+/// Applies the first piece of the entries kept for a request or a matter that this transaction opens. The rest is applied
+/// by `waiting`.
+pub fn release_first(
     tx: &mut Tx<'_>,
     deadlines: &Deadlines,
     now: Timestamp,
     id: RequestId,
-) -> Result<bool> {
+) -> Result<()> {
+    match are_kept(tx, id)? {
+        true => release(tx, deadlines, now, id).map(drop),
+        false => Ok(()),
+    }
+}
+
+/// Applies a piece of the entries kept for a request that is opened, in the order of each log; returns true when none
+/// are left.
+fn release(tx: &mut Tx<'_>, deadlines: &Deadlines, now: Timestamp, id: RequestId) -> Result<bool> {
     let (piece, is_last) = take(tx, id, PIECE)?;
     for early in piece {
         match early.arrive(tx, deadlines, now, id) {

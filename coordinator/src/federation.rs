@@ -240,12 +240,10 @@ impl Federation {
     /// Opens a request, and applies what waited for it.
     fn requested(&self, tx: &mut Tx<'_>, now: Timestamp, history: RequestHistory) -> Result<()> {
         let id = history.id;
-        let is_opened = requests::open(tx, &self.deadlines, now, history, &self.is_current)?;
-        if is_opened && early_moves::are_kept(tx, id)? {
-            // The rest is applied by `waiting`.
-            early_moves::release(tx, &self.deadlines, now, id)?;
+        match requests::open(tx, &self.deadlines, now, history, &self.is_current)? {
+            true => early_moves::release_first(tx, &self.deadlines, now, id),
+            false => Ok(()),
         }
-        Ok(())
     }
 
     /// A move in the city's log.
@@ -346,11 +344,7 @@ impl Federation {
                 let id = RequestId { city, epoch, seq };
                 let record = MatterRecord::new(id, filing.clone(), actor.clone(), at);
                 matters::open(tx, &self.deadlines, now, record)?;
-                if early_moves::are_kept(tx, id)? {
-                    // The rest is applied by `waiting`.
-                    early_moves::release(tx, &self.deadlines, now, id)?;
-                }
-                Ok(())
+                early_moves::release_first(tx, &self.deadlines, now, id)
             }
             MatterFact::Moved { matter, mv, actor } => {
                 let is_open = matter_table::find(tx, *matter)?.is_some();

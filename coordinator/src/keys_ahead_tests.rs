@@ -1,4 +1,4 @@
-//! What the facts of a message read is looked up together.
+//! Counts the look-ups of messages of different lengths.
 
 use chengji_domain::catalogue::ShareClass::Unconditional;
 use chengji_domain::request::State;

@@ -17,19 +17,20 @@ use super::ordering::order_own;
 
 /// Maximum number of a city's demands that one delivery ends.
 const MAX_ENDED: usize = 100;
-/// Revisions that cities received, by provider, entry, revision and consumer.
-static RECEIVED: Table<(CityCode, ResourceCode, u32, CityCode), KeyOnly> =
-    Table::new(Prefix::ReceivedRevision, &[]);
+/// The provider, the entry, its revision, and the consumer that received it.
+type Received = (CityCode, ResourceCode, u32, CityCode);
+/// Revisions that cities received.
+static RECEIVED: Table<Received, KeyOnly> = Table::new(Prefix::ReceivedRevision, &[]);
 
 /// Notes that a city received a revision under this request, as either side says. A revision that was never granted to
 /// the city is not noted: a false receipt brings no notices of corrections.
 pub fn note_received(
     tx: &mut Tx<'_>,
-    (provider, consumer): (CityCode, CityCode),
+    parties: (CityCode, CityCode),
     delivery: &Delivery,
     request: Option<&RequestRecord>,
 ) -> Result<()> {
-    let key = (provider, delivery.code.clone(), delivery.revision, consumer);
+    let key = received(parties, delivery);
     let is_granted = request.is_some_and(|record| was_granted(&record.history));
     if !is_granted || RECEIVED.contains(tx, &key)? {
         return Ok(());
@@ -37,9 +38,13 @@ pub fn note_received(
     RECEIVED.put(tx, &key, &())
 }
 
-/// Returns the key under which it is noted that a city received what was delivered.
-pub fn received_key((provider, consumer): (CityCode, CityCode), delivery: &Delivery) -> Vec<u8> {
-    RECEIVED.stored_key(&(provider, delivery.code.clone(), delivery.revision, consumer))
+/// Returns the key, as it is stored, of the note that a city received what its provider delivered.
+pub fn received_key(parties: (CityCode, CityCode), delivery: &Delivery) -> Vec<u8> {
+    RECEIVED.stored_key(&received(parties, delivery))
+}
+
+fn received((provider, consumer): (CityCode, CityCode), delivery: &Delivery) -> Received {
+    (provider, delivery.code.clone(), delivery.revision, consumer)
 }
 
 /// Returns true if a request was granted once, by an answer or by a settlement.

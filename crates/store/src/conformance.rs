@@ -93,7 +93,7 @@ pub(crate) fn many_keys_are_looked_up_in_their_order<F: Fixture>() {
     .unwrap();
     let values = |keys: &[&str]| {
         let keys: Vec<Vec<u8>> = keys.iter().map(|key| (*key).into()).collect();
-        kv.get_many(&keys).unwrap()
+        kv.look_up(&keys).unwrap()
     };
     let (one, three) = (Some(b"1".to_vec()), Some(b"3".to_vec()));
     let found = values(&["c", "never", "a", "b", "c"]);

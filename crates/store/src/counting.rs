@@ -118,9 +118,9 @@ impl<S: KeyValue> KeyValue for CountingStore<S> {
         self.store.get(key)
     }
 
-    fn get_many(&self, keys: &[Vec<u8>]) -> Result<Vec<Option<Vec<u8>>>> {
+    fn look_up(&self, keys: &[Vec<u8>]) -> Result<Vec<Option<Vec<u8>>>> {
         self.reads.count_gets(keys.len());
-        self.store.get_many(keys)
+        self.store.look_up(keys)
     }
 
     fn range(&self, lower: &[u8], upper: &[u8], limit: usize) -> Result<Vec<Pair>> {

@@ -36,7 +36,7 @@ pub trait KeyValue: Send + Sync + 'static {
 
     /// Returns the values of these keys, in their order, perhaps of different states of the store. An engine can look up
     /// many together for less than one by one.
-    fn get_many(&self, keys: &[Vec<u8>]) -> Result<Vec<Option<Vec<u8>>>> {
+    fn look_up(&self, keys: &[Vec<u8>]) -> Result<Vec<Option<Vec<u8>>>> {
         keys.iter().map(|key| self.get(key)).collect()
     }
 

@@ -181,7 +181,7 @@ impl KeyValue for RocksStore {
         self.db.get(key).map_err(|error| self.failed(&error))
     }
 
-    fn get_many(&self, keys: &[Vec<u8>]) -> Result<Vec<Option<Vec<u8>>>> {
+    fn look_up(&self, keys: &[Vec<u8>]) -> Result<Vec<Option<Vec<u8>>>> {
         let values = self.db.multi_get(keys).into_iter();
         values
             .map(|value| value.map_err(|error| self.failed(&error)))

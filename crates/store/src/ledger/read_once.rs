@@ -51,7 +51,7 @@ impl ReadOnce {
         keys.dedup();
         keys.retain(|key| !known.values.contains_key(key));
         for some in keys.chunks(TOGETHER) {
-            for (key, value) in some.iter().zip(kv.get_many(some)?) {
+            for (key, value) in some.iter().zip(kv.look_up(some)?) {
                 known.ahead += size(key, &value);
                 known.values.insert(key.clone(), value);
             }
