@@ -1,10 +1,13 @@
 //! A city's log becomes its part of the federated catalogue.
 
+use std::collections::BTreeSet;
+
 use chengji_domain::catalogue::ShareClass::{Conditional, Unconditional};
 use chengji_domain::fact::Audience;
 use chengji_domain::roster::MembershipStatus;
 
 use super::*;
+use crate::changes::{self, ChangedEntry};
 use crate::tests::world::{
     CONSUMER, EPOCH, PROVIDER, START, STRANGER, World, at, city, code, delivery, entry, measured,
     mounted, requested, submission,
@@ -127,9 +130,12 @@ fn catalogue_facts() -> impl Strategy<Value = Vec<CityFact>> {
     prop::collection::vec(fact, 1..40)
 }
 
-/// What is stored of a catalogue after its log was read in pieces of these sizes, in turn: records, the numbered changes,
-/// and the city's use except for its daily budgets, which depend on the time.
-async fn stored_of(facts: &[CityFact], pieces: &[usize]) -> (Vec<Vec<Pair>>, CityUse) {
+/// What is stored of a catalogue after its log was read in pieces of these sizes, in turn: records, the noted entries, and
+/// the city's use except for its daily budgets, which depend on the time.
+async fn stored_of(
+    facts: &[CityFact],
+    pieces: &[usize],
+) -> (Vec<Pair>, BTreeSet<ChangedEntry>, CityUse) {
     let mut world = World::new().await;
     let (mut rest, mut pieces) = (facts, pieces.iter().cycle());
     while !rest.is_empty() {
@@ -139,18 +145,17 @@ async fn stored_of(facts: &[CityFact], pieces: &[usize]) -> (Vec<Vec<Pair>>, Cit
         rest = others;
     }
     let kv = &**world.ledger.kv();
-    let tables = [
-        Prefix::Federated,
-        Prefix::EntryChange,
-        Prefix::LastEntryChange,
-    ];
-    let pairs = tables.map(|prefix| {
-        let (lower, upper) = Key::new(prefix).range();
-        kv.range(&lower, &upper, usize::MAX).unwrap()
-    });
+    let (lower, upper) = Key::new(Prefix::Federated).range();
+    let records = kv.range(&lower, &upper, usize::MAX).unwrap();
+    let noted = changes::after(kv, 0, usize::MAX).unwrap();
+    let numbers: Vec<u64> = noted.iter().map(|(number, _)| *number).collect();
+    let expected: Vec<u64> = (1..=changes::last(kv).unwrap()).collect();
+    assert_eq!(numbers, expected);
+    let changed = noted.into_iter().map(|(_, entry)| entry).collect();
     let used = records::city_use(kv, city(PROVIDER)).unwrap();
     (
-        pairs.into(),
+        records,
+        changed,
         CityUse {
             spent: None,
             ..used
@@ -169,8 +174,7 @@ proptest! {
         let (one_by_one, divided) = runtime.block_on(async {
             (stored_of(&facts, &[1]).await, stored_of(&facts, &pieces).await)
         });
-        let (tables, used) = &divided;
-        let records = &tables[0];
+        let (records, _, used) = &divided;
         let bytes: usize = records.iter().map(|(_, record)| record.len()).sum();
         prop_assert_eq!(used.entries, records.len() as u64);
         prop_assert_eq!(used.bytes, bytes as u64);

@@ -17,7 +17,6 @@ use chengji_domain::{CityCode, Error, ErrorCode, Result};
 use chengji_messages::msg;
 use chengji_proto::convert::{problem_to, time_to};
 use chengji_proto::v1;
-use chengji_records::ChangedEntry;
 use chengji_runtime::off_thread;
 use chengji_search::{Change, Document, EntryId, SearchIndex};
 use chengji_store::{KeyValue, Ledger, Tx};
@@ -26,6 +25,7 @@ use tokio::sync::watch;
 use tokio::time::{MissedTickBehavior, interval};
 
 use self::pace::Pace;
+use crate::changes::ChangedEntry;
 use crate::followed::Unread;
 use crate::{changes, facets, records};
 
@@ -355,7 +355,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 /// Reads the present record of an entry as a change of the index.
-fn change(kv: &dyn KeyValue, ChangedEntry { city, code }: ChangedEntry) -> Result<Change> {
+fn change(kv: &dyn KeyValue, (city, code): ChangedEntry) -> Result<Change> {
     let record = records::entry(kv, city, &code)?;
     let published = record.filter(|record| record.withdrawn.is_none());
     Ok(match published {

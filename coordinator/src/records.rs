@@ -14,7 +14,7 @@ use chengji_records::{CityUse, SpentBudgets, StoredCityUse, StoredRecord};
 use chengji_store::{Encoded, KeyOnly, Prefix, Table, Tx, View};
 
 pub use self::sums::CatalogueSums;
-use crate::changes::Noted;
+use crate::changes;
 
 /// Number of records removed at once.
 const PAGE: usize = 256;
@@ -74,7 +74,7 @@ pub fn put_entry(
 ) -> Result<()> {
     let key = (city, record.entry.code.clone());
     let bytes = ENTRIES.put_sized(tx, &key, record)?;
-    sums.note_put(tx, key, bytes, before)
+    sums.note_put(key, bytes, before)
 }
 
 /// Stores the encoded record of a city's entry that has none yet.
@@ -87,7 +87,7 @@ pub fn put_first(
 ) -> Result<()> {
     let key = (city, code.clone());
     ENTRIES.put_encoded(tx, &key, record)?;
-    sums.note_put(tx, key, record.size(), None)
+    sums.note_put(key, record.size(), None)
 }
 
 /// The used part of each city's budgets, by city.
@@ -159,17 +159,17 @@ pub fn each_entry(
 pub fn forget_entries(tx: &mut Tx<'_>, city: CityCode) -> Result<bool> {
     let some = ENTRIES.under(&(city,)).keys(tx, PAGE)?;
     let awaited = AWAITED_APPROVALS.under(&(city,)).count(tx, 1)? > 0;
-    let (mut used, mut noted) = (city_use(tx, city)?, Noted::default());
+    let mut used = city_use(tx, city)?;
     used.entries -= (some.rows.len() as u64).min(used.entries);
     for (key, bytes) in &some.rows {
         used.bytes -= (*bytes as u64).min(used.bytes);
         ENTRIES.delete(tx, key)?;
-        noted.note(tx, city, &key.1)?;
         if awaited {
             recheck_approvals(tx, city, &key.1, 0)?;
         }
     }
-    noted.store(tx)?;
+    let removed = some.rows.into_iter().map(|((_, code), _)| code);
+    changes::note(tx, city, removed.collect())?;
     let all = some.rest.is_none();
     if all {
         (used.entries, used.bytes) = (0, 0);

@@ -2,18 +2,20 @@
 //! log publishes hundreds of entries.
 
 use chengji_domain::{CityCode, Error, ErrorCode, ResourceCode, ResourceRef, Result};
+use chengji_follow::Sums;
 use chengji_messages::msg;
 use chengji_store::{MAX_VALUE, Tx};
 
 use super::change_use;
-use crate::changes::Noted;
+use crate::changes;
 
-/// The changes of a city's catalogue that a transaction has made so far. Until they are stored by [`Self::store`], the
-/// number of the last change and the city's use are those of before.
-#[derive(Clone, Copy, Debug, Default)]
+/// The changes of a city's catalogue that a transaction has made so far. Until they are stored by [`Self::store`], they
+/// are not noted, and the city's use is that of before.
+#[derive(Debug, Default)]
 #[must_use]
 pub struct CatalogueSums {
-    noted: Noted,
+    /// The codes of the entries whose records were written.
+    changed: Vec<ResourceCode>,
     /// Number of new records.
     entries: u64,
     /// Size of the records that were written, bytes.
@@ -26,12 +28,10 @@ impl CatalogueSums {
     /// Notes that the record of a city's entry is stored in place of one that takes `before` bytes.
     pub(super) fn note_put(
         &mut self,
-        tx: &mut Tx<'_>,
         (city, code): (CityCode, ResourceCode),
         bytes: usize,
         before: Option<usize>,
     ) -> Result<()> {
-        self.noted.note(tx, city, &code)?;
         if bytes > MAX_VALUE {
             let message = msg::EntryTooLarge {
                 entry: ResourceRef { city, code },
@@ -40,13 +40,14 @@ impl CatalogueSums {
             };
             return Err(Error::new(ErrorCode::LimitExceeded, message));
         }
+        self.changed.push(code);
         self.entries += u64::from(before.is_none());
         self.written += bytes as u64;
         self.replaced += before.unwrap_or(0) as u64;
         Ok(())
     }
 
-    /// Stores the number of the last change, and what the city uses now.
+    /// Notes the changed entries, and stores what the city uses now.
     ///
     /// # Errors
     ///
@@ -55,11 +56,20 @@ impl CatalogueSums {
         if self.written == 0 {
             return Ok(());
         }
-        self.noted.store(tx)?;
+        changes::note(tx, city, self.changed)?;
         change_use(tx, city, |used| {
             used.entries += self.entries;
             used.bytes += self.written;
             used.bytes -= self.replaced.min(used.bytes);
         })
+    }
+}
+
+impl Sums for CatalogueSums {
+    fn add(&mut self, later: Self) {
+        self.changed.extend(later.changed);
+        self.entries += later.entries;
+        self.written += later.written;
+        self.replaced += later.replaced;
     }
 }

@@ -432,9 +432,8 @@ async fn add_to_the_directory_of_the_newest_storage_version() {
     add_a_departed_member(&world.ledger).await;
     if changes::last(&**world.ledger.kv()).unwrap() == 0 {
         let noted = |tx: &mut Tx<'_>| {
-            let mut noted = changes::Noted::default();
-            noted.note(tx, city(PROVIDER), &code(1).parse().unwrap())?;
-            noted.store(tx)
+            let changed = vec![code(1).parse().unwrap()];
+            changes::note(tx, city(PROVIDER), changed)
         };
         world.ledger.write(noted).await.unwrap();
     }

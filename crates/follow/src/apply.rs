@@ -16,7 +16,7 @@ pub trait Apply: Send + Sync + 'static {
     type Fact: Send + Sync + 'static;
 
     /// Sums over the effects of a piece's entries, which [`Self::arrived`] writes once; `()` without any.
-    type Sums: Clone + Default;
+    type Sums: Sums;
 
     /// Parses an entry whose body this program may read, once, off the thread of the ledger; `envelope` is
     /// its own, and the body was sealed with it. An error has the effect of one from [`Self::apply`].
@@ -25,8 +25,8 @@ pub trait Apply: Send + Sync + 'static {
     /// Applies an entry whose body this program may read, in the transaction that stores the entry and
     /// moves the position. A local failure (a full disk) stops following until a retry; any other error
     /// undoes this entry's writes, sets the entry aside and continues with the next. An entry may be
-    /// applied more than once, where a transaction has failed. What an entry adds to the sums of its piece is undone
-    /// with its writes.
+    /// applied more than once, where a transaction has failed. `sums` are those of this entry; they do not count if it is
+    /// undone.
     fn apply(
         &self,
         tx: &mut Tx<'_>,
@@ -98,6 +98,16 @@ pub trait Apply: Send + Sync + 'static {
 
     /// Called when everything learnt from this log is forgotten.
     fn forgotten(&self) {}
+}
+
+/// Sums over the effects of entries.
+pub trait Sums: Default {
+    /// Adds those of a later entry.
+    fn add(&mut self, later: Self);
+}
+
+impl Sums for () {
+    fn add(&mut self, (): Self) {}
 }
 
 /// A piece of a followed log that a transaction stores.

@@ -41,7 +41,7 @@ pub use chengji_clock::{Clock, system_clock};
 
 pub use self::accepting::{accept, checked_reason};
 pub use self::alarm::alarm;
-pub use self::apply::{Admission, Apply, Pause, StoredPiece};
+pub use self::apply::{Admission, Apply, Pause, StoredPiece, Sums};
 pub use self::backups::{back_up, backup_to, stamp};
 pub use self::checked_copies::{CopiedEntry, Copies, damaged_entry};
 pub use self::confirm::{ByHand, Confirming, LogPeer, LogPeers};

@@ -168,35 +168,39 @@ impl Codec for StoredSealPlace {
     }
 }
 
-/// An entry whose record was changed.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct ChangedEntry {
+/// Entries of a city whose records were changed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ChangedEntries {
     /// The city.
     pub city: CityCode,
-    /// The code of the entry.
-    pub code: ResourceCode,
+    /// The codes of the entries.
+    pub codes: Vec<ResourceCode>,
 }
 
-/// The codec of [`ChangedEntry`].
+/// The codec of [`ChangedEntries`].
 #[derive(Debug)]
-pub struct StoredChangedEntry;
+pub struct StoredChangedEntries;
 
-impl Codec for StoredChangedEntry {
-    type Record = ChangedEntry;
+impl Codec for StoredChangedEntries {
+    type Record = ChangedEntries;
 
-    fn encode(changed: &ChangedEntry) -> Result<Vec<u8>> {
-        let wire = v1::ChangedEntry {
+    fn encode(changed: &ChangedEntries) -> Result<Vec<u8>> {
+        let wire = v1::ChangedEntries {
             city: changed.city.to_string(),
-            code: changed.code.to_string(),
+            codes: changed.codes.iter().map(ToString::to_string).collect(),
         };
         Ok(wire.encode_to_vec())
     }
 
-    fn decode(bytes: &[u8]) -> Result<ChangedEntry> {
-        let wire: v1::ChangedEntry = decode(bytes)?;
-        Ok(ChangedEntry {
+    fn decode(bytes: &[u8]) -> Result<ChangedEntries> {
+        let wire: v1::ChangedEntries = decode(bytes)?;
+        Ok(ChangedEntries {
             city: city_from(&wire.city)?,
-            code: code_from(&wire.code)?,
+            codes: wire
+                .codes
+                .iter()
+                .map(|code| code_from(code))
+                .collect::<Result<_>>()?,
         })
     }
 }

@@ -32,8 +32,8 @@ proptest! {
         reads_as_written::<StoredSealPlace>(&bytes);
         reads_as_written::<StoredLastChange>(&bytes);
         let (city, code) = ("430100".parse().unwrap(), "103001000001".parse().unwrap());
-        reads_as_written::<StoredChangedEntry>(&ChangedEntry { city, code });
-        StoredChangedEntry::decode(&[]).unwrap_err();
+        reads_as_written::<StoredChangedEntries>(&ChangedEntries { city, codes: vec![code] });
+        StoredChangedEntries::decode(&[]).unwrap_err();
         let (sent, received) = (
             UseFigures { deliveries: entries, bytes },
             UseFigures { deliveries: requests, bytes: quarantined },

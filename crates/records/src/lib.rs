@@ -48,7 +48,7 @@ pub use self::consent::{
     OfDepartment, StoredDelegation, StoredOfDepartment, StoredProposal, StoredStandingConsent,
 };
 pub use self::coordinator::{
-    Arrival, ChangedEntry, CityUse, MonthUse, SpentBudgets, StoredArrival, StoredChangedEntry,
+    Arrival, ChangedEntries, CityUse, MonthUse, SpentBudgets, StoredArrival, StoredChangedEntries,
     StoredCityUse, StoredLastChange, StoredMonthUse, StoredSealPlace, StoredTime,
 };
 pub use self::default_scope::StoredDefaultScope;

@@ -41,6 +41,10 @@ const FLUSHED_FILES: &str = "rocksdb.num-files-at-level0";
 /// them, for which each key is rewritten several times more.
 const ONE_LEVEL: u64 = 1024 * 1024 * 1024;
 
+/// Number of bytes after which what is written to a sorted file is handed to the disk, so that the sync of a commit does not
+/// wait for a whole file.
+const HANDED_TO_DISK: u64 = 1024 * 1024;
+
 /// Has the engine remember its last place of insertion for each first byte of keys. The binding has no function for it.
 const INSERT_HINTS: &str = "memtable_insert_with_hint_prefix_extractor=rocksdb.FixedPrefix.1";
 
@@ -264,6 +268,7 @@ fn options() -> Options {
     options.set_write_buffer_size(WRITE_BUFFER);
     options.set_level_zero_file_num_compaction_trigger(MERGED_FILES);
     options.set_max_bytes_for_level_base(ONE_LEVEL);
+    options.set_bytes_per_sync(HANDED_TO_DISK);
     options.set_max_open_files(OPEN_FILES);
     // Every acknowledged write was synced, so damage before the tail of the write-ahead log is never the
     // trace of a power loss. Opening fails then; the default mode would silently drop acknowledged writes,

@@ -8,7 +8,7 @@ use chengji_store::{Edge, Position, Prefix, StoredTree, Tx};
 use jiff::Timestamp;
 
 use super::Stored;
-use crate::apply::Apply;
+use crate::apply::{Apply, Sums as _};
 use crate::copies::copy_key;
 use crate::parsed::{Content, ParsedEntry};
 use crate::state::QUARANTINE;
@@ -46,11 +46,11 @@ impl<A: Apply> Piece<'_, A> {
             Content::Refused(error) => return Err(error.clone()),
             Content::Readable(fact) => {
                 self.put(tx, seq, parsed);
-                let mut sums = self.sums.clone();
+                let mut sums = A::Sums::default();
                 let apply = |tx: &mut Tx<'_>| self.apply.apply(tx, &mut sums, fact, &parsed.entry);
                 let effect = tx.attempt(apply);
                 if effect.is_ok() {
-                    self.sums = sums;
+                    self.sums.add(sums);
                 }
                 effect
             }
