@@ -48,6 +48,7 @@ impl Server {
         output(account(INSTALL).args([
             "--no-defaults",
             &format!("--datadir={folder}/data"),
+            &temporary_files(&folder),
             "--auth-root-authentication-method=normal",
             "--skip-test-db",
             // Without looking up the name of the machine.
@@ -191,6 +192,7 @@ fn serve(folder: &str, port: u16) -> Child {
         "--innodb-use-native-aio=0",
         &format!("--port={port}"),
         &format!("--datadir={folder}/data"),
+        &temporary_files(folder),
         &format!("--socket={folder}/socket"),
         &format!("--pid-file={folder}/pid"),
         &format!("--log-error={folder}/log"),
@@ -199,6 +201,11 @@ fn serve(folder: &str, port: u16) -> Child {
     ]);
     let server = server.stdout(Stdio::null()).stderr(Stdio::null());
     server.spawn().unwrap()
+}
+
+/// The option for a folder of its own for temporary tables: a server that starts removes what others have left.
+fn temporary_files(folder: &str) -> String {
+    format!("--tmpdir={folder}")
 }
 
 fn account(program: &str) -> Command {
