@@ -130,8 +130,8 @@ fn catalogue_facts() -> impl Strategy<Value = Vec<CityFact>> {
     prop::collection::vec(fact, 1..40)
 }
 
-/// What is stored of a catalogue after its log was read in pieces of these sizes, in turn: records, the noted entries, and
-/// the city's use except for its daily budgets, which depend on the time.
+/// Reads a city's log in pieces of these sizes, taken in turn. Returns the stored records of its entries, the entries
+/// noted as changed, and the city's use without its daily budgets, which depend on the time.
 async fn stored_of(
     facts: &[CityFact],
     pieces: &[usize],
