@@ -139,9 +139,9 @@ impl Apply for Federation {
         }
     }
 
-    fn prepare(&self, tx: &mut Tx<'_>, entries: &[ParsedEntry<Self::Fact>]) -> Result<()> {
+    fn keys_to_read(&self, entries: &[ParsedEntry<Self::Fact>]) -> Vec<Vec<u8>> {
         let read = entries.iter().filter_map(ParsedEntry::fact);
-        tx.look_ahead(keys_ahead::of(self.city, read.map(|read| &read.entry)))
+        keys_ahead::of(self.city, read.map(|read| &read.entry))
     }
 
     fn arrived(

@@ -83,6 +83,8 @@ impl World {
         let store = CountingStore::new(MemoryStore::new());
         let (reads, writes) = (store.reads(), store.writes());
         let ledger = Ledger::create(Arc::new(store), "coordinator", [1; 8]).unwrap();
+        // What is read ahead later is used: writes are recorded from now on.
+        ledger.read_ahead(Vec::new()).unwrap();
         let world = Self {
             reads,
             writes,

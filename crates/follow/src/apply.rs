@@ -35,10 +35,10 @@ pub trait Apply: Send + Sync + 'static {
         entry: &Entry,
     ) -> Result<()>;
 
-    /// Called before the effects of the entries of a piece of the log, in its transaction: what they read can be looked up
-    /// together.
-    fn prepare(&self, _: &mut Tx<'_>, _entries: &[ParsedEntry<Self::Fact>]) -> Result<()> {
-        Ok(())
+    /// Returns stored keys that the effects of the entries of a piece of the log read, which are looked up together before
+    /// its transaction. An effect that reads another key looks it up by itself. The piece may be refused later.
+    fn keys_to_read(&self, _entries: &[ParsedEntry<Self::Fact>]) -> Vec<Vec<u8>> {
+        Vec::new()
     }
 
     /// Called after a piece of the log was stored, in the same transaction and after the effects of its

@@ -28,12 +28,11 @@ use tokio::time::Instant;
 use tracing::{info, warn};
 
 use self::compare::settle;
-use self::piece::Piece;
 use crate::alarm::alarm;
-use crate::apply::{Apply, StoredPiece};
+use crate::apply::Apply;
 use crate::checked_copies::Copies;
 use crate::clock_skew;
-use crate::copies::{FOLLOWED_POSITIONS, LogCopy, end_copy, followed_position, tree};
+use crate::copies::{FOLLOWED_POSITIONS, end_copy, followed_position};
 use crate::parsed::{ParsedEntry, ParsedMessage, invalid};
 use crate::state::{CaughtUp, FollowState, Followed, Paced, position, quarantined};
 
@@ -375,68 +374,6 @@ impl<A: Apply> Intake<A> {
             Ok(())
         };
         off_thread(report).await
-    }
-
-    /// Stores the entries of a message in this range, in one transaction.
-    async fn store_piece(
-        &self,
-        epoch: Epoch,
-        (entries, range): (Entries<A::Fact>, Range<usize>),
-        head: u64,
-    ) -> Result<Stored> {
-        let (log, apply, at) = (self.log, self.apply.clone(), self.now());
-        let expected = self.followed.state().position;
-        let job = move |tx: &mut Tx<'_>| {
-            let known = followed_position(tx, log)?;
-            let position = expected;
-            is_at(tx, log, FollowedPosition { position, ..known })?;
-            apply.may_read(tx)?;
-            apply.prepare(tx, &entries[range.clone()])?;
-            let (seq, copy) = (expected.seq, known.copy);
-            let tree = tree(log, copy);
-            let edge = tree.edge(tx, seq)?;
-            let mut piece = Piece {
-                log,
-                copy,
-                at,
-                apply: apply.as_ref(),
-                stored: Stored {
-                    position: Position { epoch, seq },
-                    effective: Vec::with_capacity(range.len()),
-                    set_aside: 0,
-                    reason: String::new(),
-                },
-                sums: Default::default(),
-                tree,
-                edge,
-                run: None,
-            };
-            for index in range.clone() {
-                piece.take(tx, index, &entries[index])?;
-            }
-            if let Some(run) = piece.run.take() {
-                piece.stored.set_aside = run.count;
-                piece.stored.reason = run.problem.to_string();
-                apply.quarantined(tx, run)?;
-            }
-            let position = piece.stored.position;
-            FOLLOWED_POSITIONS.put(tx, &log, &FollowedPosition { position, copy })?;
-            let copy = LogCopy {
-                log,
-                number: copy,
-                epoch: position.epoch,
-                next: position.seq,
-            };
-            let arrived = StoredPiece {
-                copy,
-                head,
-                entries: &entries[range],
-                set_aside: piece.stored.set_aside,
-            };
-            apply.arrived(tx, piece.sums, &arrived)?;
-            Ok(piece.stored)
-        };
-        self.ledger.write(job).await
     }
 }
 

@@ -11,7 +11,7 @@ use prost::Message;
 use super::piece::MAX_REASON;
 use super::*;
 use crate::checked_copies::CopiedEntry;
-use crate::copies::{copies, current_copy};
+use crate::copies::{LogCopy, copies, current_copy};
 use crate::state::{last_set_aside, quarantine, set_aside};
 
 pub(super) const LOG: LogOwner = LogOwner::Coordinator;

@@ -9,12 +9,13 @@
 
 mod committer;
 mod job;
+mod read_ahead;
 mod read_once;
 mod tx;
 mod writer;
 
 use std::fmt;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle, ThreadId};
 
@@ -25,6 +26,7 @@ use tokio::sync::{Semaphore, mpsc, oneshot, watch};
 
 use self::committer::{Commits, Committer};
 use self::job::Queued;
+pub use self::read_ahead::ReadAhead;
 pub use self::tx::Tx;
 use self::writer::{Message, Writer};
 use crate::head_file::HeadFile;
@@ -75,13 +77,16 @@ impl Confirmation {
 #[derive(Clone)]
 pub struct Ledger(Arc<Inner>);
 
-/// Counters of commits since the start.
+/// Counters of commits since the start, and whether anything was read ahead.
 #[derive(Default)]
 struct Counts {
-    /// Number of commits.
+    /// Number of commits. Each is counted as soon as it is visible; one that failed is counted, too, since it may be
+    /// visible. One that broke off may be counted twice, but none is left out: what was read ahead relies on that.
     commits: AtomicU64,
     /// Number of those that removed bodies of entries.
     removals: AtomicU64,
+    /// True once values were read ahead of a job.
+    is_read_ahead: AtomicBool,
 }
 
 struct Inner {
@@ -231,6 +236,14 @@ impl Ledger {
     /// it was taken: a caller that was answered that something is written finds a higher number.
     pub fn commits(&self) -> u64 {
         self.0.counts.commits.load(Ordering::Acquire)
+    }
+
+    /// Looks up keys that a job of this ledger is going to read, which then uses their values with [`Tx::use_ahead`],
+    /// unless they are written meanwhile. Writes are recorded after the first call only: what is read before the next commit
+    /// is not used. Keys for which there is no room are left out. It blocks: it is called off the threads that serve.
+    pub fn read_ahead(&self, keys: Vec<Vec<u8>>) -> Result<ReadAhead> {
+        self.0.counts.is_read_ahead.store(true, Ordering::Release);
+        ReadAhead::of(&*self.0.kv, self.commits(), keys)
     }
 
     /// Watches the head: it changes after each durable commit that appended, and with a new epoch.

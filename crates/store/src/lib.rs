@@ -54,7 +54,7 @@ pub use index::Index;
 pub use key_part::KeyPart;
 pub use keys::{Key, KeyReader, Prefix};
 pub use kv::{Batch, CommitError, KeyValue, MAX_BATCH, MAX_KEY, MAX_VALUE, Pair};
-pub use ledger::{Confirmation, Ledger, Tx};
+pub use ledger::{Confirmation, Ledger, ReadAhead, Tx};
 pub use memory::MemoryStore;
 pub use merge::Merged;
 pub use merkle::RootHasher;

@@ -154,6 +154,7 @@ fn fenced(head: Position) -> Error {
 /// The committer, and the thread on which it works while further jobs run.
 pub(super) struct Commits {
     committer: Arc<Mutex<Committer>>,
+    counts: Arc<Counts>,
     /// The writes that are being committed on the thread.
     in_flight: Option<Arc<Batch>>,
     /// `None` at the end.
@@ -166,6 +167,7 @@ pub(super) struct Commits {
 impl Commits {
     /// Starts the thread. Errors: UNAVAILABLE.
     pub(super) fn start(committer: Committer) -> Result<Self> {
+        let counts = Arc::clone(&committer.counts);
         let committer = Arc::new(Mutex::new(committer));
         let (groups, begun) = mpsc::sync_channel::<Commit>(1);
         let (done, ended) = mpsc::sync_channel(1);
@@ -180,6 +182,7 @@ impl Commits {
         })?;
         Ok(Self {
             committer,
+            counts,
             in_flight: None,
             groups: Some(groups),
             ended,
@@ -235,6 +238,17 @@ impl Commits {
         };
         self.in_flight = None;
         Some(committed)
+    }
+
+    /// Returns the number of the next commit, or a higher one: that in flight may be counted already.
+    pub(super) fn next_number(&self) -> u64 {
+        let in_flight = u64::from(self.in_flight.is_some());
+        self.counts.commits.load(Ordering::Acquire) + in_flight + 1
+    }
+
+    /// Returns true if values were ever read ahead of a job.
+    pub(super) fn is_read_ahead(&self) -> bool {
+        self.counts.is_read_ahead.load(Ordering::Acquire)
     }
 
     /// Returns the head after the last commit, of which none may be in flight. After a failed one it is read from the store.

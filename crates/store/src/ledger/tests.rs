@@ -9,9 +9,11 @@ use std::sync::mpsc;
 use chengji_domain::Digest;
 
 use super::*;
+use crate::counting::CountingStore;
 use crate::failing::{CommitOutcome, FailingStore, full};
 use crate::kv::MAX_VALUE;
 use crate::ledger::tx::ROOM;
+use crate::memory::MemoryStore;
 use crate::rocks::RocksStore;
 
 const OWNER: &str = "city/430100";
@@ -164,6 +166,34 @@ async fn a_commit_is_counted_before_its_caller_is_answered() {
     assert_eq!(ledger.commits(), 1, "nothing was written");
     ledger.write(append("a")).await.unwrap();
     assert_eq!(ledger.commits(), 2);
+}
+
+#[tokio::test]
+async fn a_job_uses_what_was_read_ahead_unless_it_was_written_since() {
+    let kv = Arc::new(CountingStore::new(MemoryStore::new()));
+    let reads = kv.reads();
+    let ledger = Ledger::create(Arc::clone(&kv) as Arc<dyn KeyValue>, OWNER, ID).unwrap();
+    let read = async |ahead| {
+        let before = reads.gets();
+        let values = ledger.write(move |tx| {
+            tx.use_ahead(ahead);
+            Ok([tx.get(&key("a"))?, tx.get(&key("b"))?])
+        });
+        let sizes = values
+            .await
+            .unwrap()
+            .map(|value| value.map(|value| value.len()));
+        (sizes, reads.gets() - before)
+    };
+    let ahead = || ledger.read_ahead(vec![key("a"), key("b")]).unwrap();
+    // Writes are recorded from this job on.
+    assert_eq!(read(ahead()).await, ([None, None], 2));
+    ledger.write(put("c", 1)).await.unwrap();
+    let (first, second) = (ahead(), ahead());
+    assert_eq!(read(first).await, ([None, None], 0));
+    ledger.write(put("a", 3)).await.unwrap();
+    assert_eq!(read(second).await, ([Some(3), None], 1));
+    assert_eq!(read(ahead()).await, ([Some(3), None], 0));
 }
 
 #[tokio::test]

@@ -13,6 +13,7 @@ use chengji_domain::{Digest, Epoch, Error, ErrorCode, Position, Result};
 use chengji_log::Entry;
 use chengji_messages::msg;
 
+use super::read_ahead::{LastWrites, ReadAhead};
 use super::read_once::ReadOnce;
 use crate::codec::Amounts;
 use crate::keys::Prefix;
@@ -51,12 +52,15 @@ pub struct Tx<'a> {
     group: &'a Writes,
     /// Writes of the commit before that, which the store may have or not.
     in_flight: Option<&'a Writes>,
+    /// The commits that wrote keys last, the present group and the commit in flight included; `None` while writes are
+    /// not recorded.
+    last_writes: Option<&'a LastWrites>,
     own: Batch,
     /// Changes of tallies, which are applied to all writes when the job is done.
     changes: Changes,
     /// The part in progress.
     part: Option<Part>,
-    /// Values that it has read from the store.
+    /// Values that it has read other than its own writes, and those that were read ahead of it.
     read: ReadOnce,
     next: Position,
     /// The right edge of the log's tree, if it is known; stale unless it has as many leaves as the log.
@@ -106,6 +110,7 @@ impl<'a> Tx<'a> {
             kv,
             group,
             in_flight: None,
+            last_writes: None,
             own: Batch::new(),
             changes: Changes::default(),
             part: None,
@@ -124,6 +129,12 @@ impl<'a> Tx<'a> {
         self
     }
 
+    /// Sets the commits that wrote keys last, without which nothing that was read ahead is used.
+    pub(super) fn with_last_writes(mut self, last_writes: Option<&'a LastWrites>) -> Self {
+        self.last_writes = last_writes;
+        self
+    }
+
     /// Sets the right edge of the log's tree, so that it need not be read.
     pub(crate) fn with_edge(mut self, edge: Option<Edge>) -> Self {
         self.edge = edge;
@@ -132,11 +143,7 @@ impl<'a> Tx<'a> {
 
     /// Returns the value of this key.
     pub fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>> {
-        let own = self.layers().find_map(|writes| writes.get(key));
-        let stored = match own {
-            Some(written) => written.clone(),
-            None => self.read.get(self.kv, key)?,
-        };
+        let stored = self.uncounted(key)?;
         let counted = self.changes.applied(key, stored)?;
         match &self.part {
             Some(part) => part.changes.applied(key, counted),
@@ -144,9 +151,22 @@ impl<'a> Tx<'a> {
         }
     }
 
-    /// Looks up keys together that the job is going to read one by one.
-    pub fn look_ahead(&self, keys: Vec<Vec<u8>>) -> Result<()> {
-        self.read.look_ahead(self.kv, keys)
+    /// Uses values that were read ahead of this job, of keys that were not written since.
+    pub fn use_ahead(&self, ahead: ReadAhead) {
+        if let Some(last_writes) = self.last_writes {
+            self.read.extend(ahead.unwritten_since(last_writes));
+        }
+    }
+
+    /// Returns the value of this key without the changes of tallies.
+    fn uncounted(&self, key: &[u8]) -> Result<Option<Vec<u8>>> {
+        if let Some(written) = self.own.writes().get(key) {
+            return Ok(written.clone());
+        }
+        self.read.get(key, || {
+            let written = self.under().find_map(|writes| writes.get(key));
+            written.map_or_else(|| self.kv.get(key), |written| Ok(written.clone()))
+        })
     }
 
     /// Returns pairs with `lower <= key < upper` in key order, at most `limit`.
@@ -155,7 +175,8 @@ impl<'a> Tx<'a> {
             return Ok(Vec::new());
         }
         let bounds = (Bound::Included(lower), Bound::Excluded(upper));
-        let mut layers: Vec<&Writes> = self.layers().collect();
+        let own = iter::once(self.own.writes());
+        let mut layers: Vec<&Writes> = own.chain(self.under()).collect();
         layers.reverse();
         let mut written: Written<'_> = layers
             .into_iter()
@@ -333,10 +354,9 @@ impl<'a> Tx<'a> {
         check_room(size, PART_ROOM)
     }
 
-    /// Returns the uncommitted writes, latest first.
-    fn layers(&self) -> impl Iterator<Item = &Writes> {
-        let under = [Some(self.group), self.in_flight];
-        iter::once(self.own.writes()).chain(under.into_iter().flatten())
+    /// Returns the uncommitted writes of the jobs before it, latest first.
+    fn under(&self) -> impl Iterator<Item = &'a Writes> {
+        [Some(self.group), self.in_flight].into_iter().flatten()
     }
 
     /// Writes to a key; `None` deletes it.
@@ -375,11 +395,7 @@ impl<'a> Tx<'a> {
         if change.iter().all(|change| *change == 0) {
             return Ok(());
         }
-        let written = self.layers().find_map(|writes| writes.get(&key));
-        let stored = match written {
-            Some(written) => written.clone(),
-            None => self.read.get(self.kv, &key)?,
-        };
+        let stored = self.uncounted(&key)?;
         match tally_changes::apply(&key, stored, change)? {
             Some(numbers) => self.own.put(key, numbers),
             None => self.own.delete(key),

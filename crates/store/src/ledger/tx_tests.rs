@@ -45,14 +45,17 @@ fn a_job_sees_its_own_writes_over_its_groups_over_the_store() {
 }
 
 #[test]
-fn keys_that_were_looked_up_ahead_are_not_looked_up_again() {
+fn keys_that_were_read_ahead_are_not_looked_up_again() {
     let kv = CountingStore::new(store(&[(1, Some(1)), (2, Some(1)), (3, Some(1))]));
     let reads = kv.reads();
     let group = batch(&[(2, Some(2))]);
-    let mut tx = Tx::new(&kv, group.writes(), NEXT, None);
+    let mut writes = LastWrites::after(0);
     let keys = [9, 3, 2, 1, 3].map(|key| vec![0x60, key]);
-    tx.look_ahead(keys.into()).unwrap();
+    let ahead = ReadAhead::of(&kv, 0, keys.into()).unwrap();
     assert_eq!((reads.lookups(), reads.gets()), (1, 4), "each once");
+    writes.record(group.writes().keys(), 1);
+    let mut tx = Tx::new(&kv, group.writes(), NEXT, None).with_last_writes(Some(&writes));
+    tx.use_ahead(ahead);
     tx.put(vec![0x60, 3], vec![3]);
     let found = [1, 2, 3, 9].map(|key| tx.get(&[0x60, key]).unwrap());
     assert_eq!(found, [Some(vec![1]), Some(vec![2]), Some(vec![3]), None]);
@@ -220,24 +223,42 @@ proptest! {
     #[test]
     fn a_merged_view_is_what_a_store_with_all_of_it_would_hold(
         stored in writes(0.9),
-        layers in [writes(0.5), writes(0.5), writes(0.5), writes(0.5)],
+        layers in [writes(0.5), writes(0.5), writes(0.5), writes(0.5), writes(0.5)],
         bounds in (0..9_u8, 4..13_u8),
         limit in 0..6_usize,
         // The step at which the writes in flight reach the store; the last one never comes.
         landing in 0..4_u8,
-        looks_ahead in any::<bool>(),
+        // The step at which values are read ahead; the last one never comes.
+        read_ahead in 0..5_u8,
     ) {
         let kv = store(&stored);
-        let [in_flight, group, own, part] = layers.map(|writes| batch(&writes));
+        let [earlier, in_flight, group, own, part] = layers.map(|writes| batch(&writes));
         let lands = |step| if step == landing { kv.commit(&in_flight).unwrap() };
-        let mut tx = Tx::new(&kv, group.writes(), NEXT, None).over(Some(in_flight.writes()));
+        let read = |step, commits| {
+            let keys = (3..11).map(|key| vec![0x60, key]).collect();
+            (step == read_ahead).then(|| ReadAhead::of(&kv, commits, keys).unwrap())
+        };
+        let before = read(0, 0);
+        kv.commit(&earlier).unwrap();
+        let between = read(1, 1);
+        lands(0);
+        // The commit in flight may be visible before it is counted.
+        let uncounted = read(2, 1);
+        let counted = (landing == 0).then(|| read(3, 2)).flatten();
+        let ahead = before.or(between).or(uncounted).or(counted);
+        let mut last_writes = LastWrites::after(0);
+        for (commit, batch) in (1..).zip([&earlier, &in_flight, &group]) {
+            last_writes.record(batch.writes().keys(), commit);
+        }
+        let mut tx = Tx::new(&kv, group.writes(), NEXT, None)
+            .over(Some(in_flight.writes()))
+            .with_last_writes(Some(&last_writes));
         tx.own = own.clone();
         let (lower, upper) = ([0x60, bounds.0], [0x60, bounds.1]);
         let (mut seen, mut got) = (Vec::new(), Vec::new());
         let undone = tx.attempt(|tx| {
-            lands(0);
-            if looks_ahead {
-                tx.look_ahead((3..11).map(|key| vec![0x60, key]).collect())?;
+            if let Some(ahead) = ahead {
+                tx.use_ahead(ahead);
             }
             lands(1);
             // What was read before is not what is read after a write.
@@ -256,7 +277,7 @@ proptest! {
         prop_assert_eq!(&tx.own, &own);
 
         let flat = store(&stored);
-        for layer in [in_flight, group, own, part] {
+        for layer in [earlier, in_flight, group, own, part] {
             flat.commit(&layer).unwrap();
         }
         prop_assert_eq!(seen, flat.range(&lower, &upper, limit).unwrap());

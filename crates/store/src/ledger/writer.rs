@@ -17,6 +17,7 @@ use tokio::sync::watch;
 use super::Confirmation;
 use super::committer::{Commit, Commits, Committed};
 use super::job::Job;
+use super::read_ahead::LastWrites;
 use super::tx::{ROOM, Tx};
 use crate::kv::{Batch, KeyValue};
 use crate::log;
@@ -102,6 +103,8 @@ pub(super) struct Writer {
     kv: Arc<dyn KeyValue>,
     queue: UnboundedReceiver<Message>,
     commits: Commits,
+    /// `None` until a job has succeeded after something was read ahead.
+    last_writes: Option<LastWrites>,
     /// The head after all groups so far, with that in flight.
     head: Position,
     /// The right edge of the log's tree at this head, if it is known.
@@ -127,6 +130,7 @@ impl Writer {
             kv,
             queue,
             commits,
+            last_writes: None,
             head,
             edge: None,
             confirmation,
@@ -211,6 +215,7 @@ impl Writer {
         let edge = group.edge.take();
         let mut tx = Tx::new(&*self.kv, group.batch.writes(), group.head, refusal)
             .over(self.commits.in_flight())
+            .with_last_writes(self.last_writes.as_ref())
             .with_edge(edge);
         let effect = if job.run(&mut tx) {
             tx.into_effect().map_err(|error| job.spoil(error)).ok()
@@ -229,6 +234,7 @@ impl Writer {
                     return;
                 }
             }
+            self.record_writes(effect.batch.writes().keys());
             group.batch.extend(effect.batch);
             group.head = effect.head;
             group.edge = effect.edge;
@@ -259,6 +265,7 @@ impl Writer {
             }
             return Ok(());
         }
+        self.record_writes([&log::head_key()]);
         let (group, edge) = group.close(self.head);
         (self.head, self.edge) = (group.head, edge);
         let committed = match self.queue.is_empty() {
@@ -266,6 +273,17 @@ impl Writer {
             false => self.commits.hand_over(group),
         };
         committed.map_or(Ok(()), |committed| self.note(committed))
+    }
+
+    /// Records that the next commit writes these keys. Recording begins once something was read ahead; all keys then count as
+    /// written by that commit.
+    fn record_writes<'k>(&mut self, keys: impl IntoIterator<Item = &'k Vec<u8>>) {
+        let number = self.commits.next_number();
+        if let Some(last_writes) = &mut self.last_writes {
+            last_writes.record(keys, number);
+        } else if self.commits.is_read_ahead() {
+            self.last_writes = Some(LastWrites::after(number));
+        }
     }
 
     /// Waits for the commit in flight, if there is one. On an error all that ran since has relied on writes that failed.

@@ -23,6 +23,8 @@ enum Act {
     WriteAndPanic,
     /// Fails if an earlier job of any task has left its mark, else leaves it.
     ClaimOnce,
+    /// Adds 1 to the number of such jobs.
+    Count,
     Read,
 }
 
@@ -45,6 +47,15 @@ fn mark(id: Id) -> Vec<u8> {
 
 fn claim() -> Vec<u8> {
     vec![0x7e]
+}
+
+fn counter() -> Vec<u8> {
+    vec![0x7d]
+}
+
+/// Decodes the number of jobs that counted themselves.
+fn counted(stored: Option<Vec<u8>>) -> u32 {
+    stored.map_or(0, |number| u32::from_be_bytes(number.try_into().unwrap()))
 }
 
 fn act(tx: &mut Tx<'_>, id: Id, act: Act) -> Result<Vec<Position>> {
@@ -79,6 +90,11 @@ fn act(tx: &mut Tx<'_>, id: Id, act: Act) -> Result<Vec<Position>> {
             tx.put(claim(), id.to_be_bytes().to_vec());
             Ok(vec![tx.append(|at| entry(id, at))?])
         }
+        Act::Count => {
+            let number = counted(tx.get(&counter())?) + 1;
+            tx.put(counter(), number.to_be_bytes().to_vec());
+            Ok(Vec::new())
+        }
         Act::Read => {
             tx.range(&[0x7f], &[0x80], 5)?;
             Ok(Vec::new())
@@ -100,7 +116,16 @@ fn run(ledger: &Ledger, tasks: Vec<Vec<Act>>) -> BTreeMap<Id, (Act, JobOutcome)>
                 tokio::spawn(async move {
                     let mut told = Vec::new();
                     for (id, one) in (task * 1000..).zip(acts) {
-                        let result = ledger.write(move |tx| act(tx, id, one)).await;
+                        let keys = vec![claim(), counter(), mark(id)];
+                        // The first jobs of a task read nothing ahead, so that writes are also recorded from later on.
+                        let ahead = (id % 1000 > 2).then(|| ledger.read_ahead(keys)).transpose();
+                        let job = move |tx: &mut Tx<'_>| {
+                            if let Some(ahead) = ahead? {
+                                tx.use_ahead(ahead);
+                            }
+                            act(tx, id, one)
+                        };
+                        let result = ledger.write(job).await;
                         if let Ok([.., last]) = result.as_deref() {
                             assert!(ledger.head() > *last, "answered before it was published");
                         }
@@ -197,6 +222,11 @@ fn check(kv: &FailingStore, told: &BTreeMap<Id, (Act, JobOutcome)>, answers_lost
     let claims: Vec<_> = claims.collect();
     assert!(claims.len() <= 1, "two jobs claimed the same");
     assert_eq!(kv.get(&claim()).unwrap(), claims.first().cloned());
+    let counts = told
+        .iter()
+        .filter(|(id, (act, _))| matches!(act, Act::Count) && marks.contains(id));
+    let stored = counted(kv.get(&counter()).unwrap());
+    assert_eq!(counts.count(), stored as usize);
 }
 
 fn acts() -> impl Strategy<Value = Vec<Vec<Act>>> {
@@ -206,7 +236,8 @@ fn acts() -> impl Strategy<Value = Vec<Vec<Act>>> {
         2 => (1..=8_u8, 0..=MAX_VALUE).prop_map(|(values, padding)| Act::Put { values, padding }),
         1 => Just(Act::WriteAndFail),
         1 => Just(Act::WriteAndPanic),
-        1 => Just(Act::ClaimOnce),
+        2 => Just(Act::ClaimOnce),
+        3 => Just(Act::Count),
         1 => Just(Act::Read),
     ];
     prop::collection::vec(prop::collection::vec(act, 0..12), 1..24)
