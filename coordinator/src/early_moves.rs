@@ -40,20 +40,29 @@ const PIECE: Limit = Limit {
     rows: 16,
     bytes: 64 * 1024,
 };
+/// Number of kept entries that are read at once to list their requests. Most requests have few.
+const LISTED: usize = 256;
 /// Limits of a piece that is set aside: one fact for those of a city.
 const GIVEN_UP: Limit = Limit {
     rows: MAX_ENTRIES,
     bytes: MAX_BYTES,
 };
 
+/// The key of a kept entry: its request, and the city, epoch and position of its log.
+type EarlyKey = (RequestId, CityCode, Epoch, u64);
+
 /// Entries of cities' logs about requests that are not opened yet: by request, city and position.
-static EARLY: Table<(RequestId, CityCode, Epoch, u64), StoredEarlyEntry> =
+static EARLY: Table<EarlyKey, StoredEarlyEntry> =
     Table::new(Prefix::EarlyMove, &[]).with_tallies(&[&KEPT]);
-/// Numbers of these entries by request. Most requests have none, which takes one look-up to find out.
-static KEPT: Tally<RequestId, (RequestId, CityCode, Epoch, u64), StoredEarlyEntry, 1> = Tally::new(
+/// Numbers of these entries by request, and the sums of the numbers that their keys consist of: those of a single entry
+/// are its key. Most requests have none or one, which takes one look-up to find out.
+static KEPT: Tally<RequestId, EarlyKey, StoredEarlyEntry, 5> = Tally::new(
     Prefix::EarlyMoveTally,
     "entries that wait for a request",
-    |(id, ..), _| vec![(*id, [1])],
+    |(id, city, epoch, seq), _| {
+        let (number, random) = (epoch.number.into(), u64::from_be_bytes(epoch.id));
+        vec![(*id, [1, city.number().into(), number, random, *seq])]
+    },
 );
 
 /// The table of these entries, which has a tally.
@@ -66,7 +75,25 @@ pub fn number_key(id: RequestId) -> Vec<u8> {
 
 /// Returns true if entries are kept for a request.
 fn are_kept(view: &(impl View + ?Sized), id: RequestId) -> Result<bool> {
-    Ok(KEPT.get(view, &id)? > [0])
+    let [entries, ..] = KEPT.get(view, &id)?;
+    Ok(entries > 0)
+}
+
+/// Returns the key of the only entry that is kept for a request; `None` if there is none, or several.
+fn only_key(view: &(impl View + ?Sized), id: RequestId) -> Result<Option<EarlyKey>> {
+    let [1, city, number, random, seq] = KEPT.get(view, &id)? else {
+        return Ok(None);
+    };
+    let key = || {
+        let city = CityCode::from_number(city.try_into().ok()?).ok()?;
+        let (number, random) = (number.try_into().ok()?, u64::try_from(random).ok()?);
+        let epoch = Epoch {
+            number,
+            id: random.to_be_bytes(),
+        };
+        Some((id, city, epoch, seq.try_into().ok()?))
+    };
+    Ok(key())
 }
 
 /// Returns true if entries of a city are kept for a request.
@@ -252,7 +279,7 @@ pub fn give_up(tx: &mut Tx<'_>, now: Timestamp, id: RequestId) -> Result<bool> {
     Ok(is_last)
 }
 
-/// The requests for which entries are kept.
+/// Returns the requests for which entries are kept.
 pub fn awaited(view: &(impl View + ?Sized)) -> Result<Vec<RequestId>> {
     let mut awaited: Vec<RequestId> = Vec::new();
     loop {
@@ -261,10 +288,12 @@ pub fn awaited(view: &(impl View + ?Sized)) -> Result<Vec<RequestId>> {
             .copied()
             .map_or(Bound::Unbounded, Bound::Excluded);
         let next = EARLY.within(&(), (after, Bound::Unbounded));
-        let Some(((id, ..), _)) = next.keys(view, 1)?.rows.pop() else {
+        let next = next.keys(view, LISTED)?.rows;
+        if next.is_empty() {
             return Ok(awaited);
-        };
-        awaited.push(id);
+        }
+        awaited.extend(next.into_iter().map(|((id, ..), _)| id));
+        awaited.dedup();
     }
 }
 
@@ -377,9 +406,9 @@ fn unexpected(request: RequestId) -> Error {
 
 /// Removes and returns the next entries kept for a request, at least one if there are any; true if they are the last.
 fn take(tx: &mut Tx<'_>, id: RequestId, piece: Limit) -> Result<(Vec<Early>, bool)> {
-    let next = EARLY.under(&(id,)).page(tx, piece)?;
-    let mut taken = Vec::with_capacity(next.rows.len());
-    for (key, entry) in next.rows {
+    let (rows, is_last) = next_kept(tx, id, piece)?;
+    let mut taken = Vec::with_capacity(rows.len());
+    for (key, entry) in rows {
         EARLY.remove(tx, &key, &entry)?;
         let (_, city, epoch, seq) = key;
         let origin = Origin { epoch, seq };
@@ -389,7 +418,19 @@ fn take(tx: &mut Tx<'_>, id: RequestId, piece: Limit) -> Result<(Vec<Early>, boo
             entry,
         });
     }
-    Ok((taken, next.rest.is_none()))
+    Ok((taken, is_last))
+}
+
+/// Returns the next entries kept for a request; true if they are the last. Where the numbers name no kept entry, the
+/// table is read.
+fn next_kept(tx: &Tx<'_>, id: RequestId, piece: Limit) -> Result<(Vec<(EarlyKey, Entry)>, bool)> {
+    if let Some(key) = only_key(tx, id)?
+        && let Some(entry) = EARLY.get(tx, &key)?
+    {
+        return Ok((vec![(key, entry)], true));
+    }
+    let page = EARLY.under(&(id,)).page(tx, piece)?;
+    Ok((page.rows, page.rest.is_none()))
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use chengji_domain::catalogue::ShareClass::Conditional;
 use chengji_domain::request::{Move, RejectReason, State};
 use chengji_domain::stop::{StopAct, StopCause};
+use chengji_store::{Key, build_added};
 
 use super::*;
 use crate::tests::world::{
@@ -137,6 +138,107 @@ async fn an_answer_to_a_request_that_waits_for_its_resource_counts_once_it_is_ro
     let state = world.request(waits).history.state().unwrap();
     assert_eq!(state.state(world.now()), State::Granted);
     assert_eq!(awaits(&world), []);
+}
+
+#[tokio::test]
+async fn a_single_entry_that_waits_is_found_without_reading_a_range() {
+    let mut ranges = Vec::new();
+    for is_answered in [false, true] {
+        let (mut world, id) = unread().await;
+        if is_answered {
+            let granted = grant("2027-01-01T00:00:00Z");
+            world.make_move(PROVIDER, id, granted).await.unwrap();
+        }
+        world.reads.reset();
+        world.read(city(CONSUMER), id.seq).await.unwrap();
+        ranges.push(world.reads.ranges());
+        let state = world.request(id).history.state().unwrap();
+        assert_eq!(state.state(world.now()) == State::Granted, is_answered);
+    }
+    assert_eq!(ranges[0], ranges[1]);
+}
+
+#[tokio::test]
+async fn the_key_of_the_only_entry_is_known_also_after_others_are_taken() {
+    let (world, id) = unread().await;
+    let epoch = |number, id| Epoch { number, id };
+    let keys: [EarlyKey; 3] = [
+        (id, city(STRANGER), epoch(u32::MAX, [u8::MAX; 8]), u64::MAX),
+        (id, city(PROVIDER), epoch(1, [0x80; 8]), 0),
+        (id, city(CONSUMER), epoch(7, [0; 8]), 1),
+    ];
+    let entry = Entry {
+        envelope: vec![1].into(),
+        body: vec![2].into(),
+    };
+    let only = world.ledger.write(move |tx| {
+        let mut only = Vec::new();
+        for key in keys {
+            EARLY.put(tx, &key, &entry)?;
+            only.push(only_key(tx, id)?);
+        }
+        for key in &keys[..2] {
+            EARLY.delete(tx, key)?;
+            only.push(only_key(tx, id)?);
+        }
+        Ok(only)
+    });
+    let expected = [Some(keys[0]), None, None, None, Some(keys[2])];
+    assert_eq!(only.await.unwrap(), expected);
+    let stored = only_key(&**world.ledger.kv(), id).unwrap();
+    assert_eq!(stored, Some(keys[2]));
+}
+
+#[tokio::test]
+async fn requests_are_listed_once_however_many_entries_wait_for_them() {
+    let (mut world, id) = unread().await;
+    let ids = [0, 1, 2].map(|number| RequestId {
+        seq: id.seq + number,
+        ..id
+    });
+    let half = LISTED / 2 + 1;
+    for (of, request, entries) in [
+        (PROVIDER, ids[0], 1),
+        (PROVIDER, ids[1], half),
+        (STRANGER, ids[1], half),
+        (PROVIDER, ids[2], 1),
+    ] {
+        let asked = (0..entries).map(|_| supplement_asked(of, request, "材料".to_owned()));
+        world.append_all(of, asked).await;
+    }
+    assert_eq!(awaits(&world), ids);
+}
+
+#[tokio::test]
+async fn numbers_of_an_earlier_version_are_built_again() {
+    let (mut world, id) = unread().await;
+    let other = RequestId {
+        seq: id.seq + 1,
+        ..id
+    };
+    for (request, entries) in [(id, 1), (other, 2)] {
+        for _ in 0..entries {
+            let asked = supplement_asked(PROVIDER, request, "材料".to_owned());
+            world.append(PROVIDER, asked).await.unwrap();
+        }
+    }
+    let known = only_key(&**world.ledger.kv(), id).unwrap();
+    assert!(known.is_some());
+    // An earlier version stored the numbers of entries alone.
+    let earlier = move |tx: &mut Tx<'_>| {
+        for (request, entries) in [(id, 1_u128), (other, 2)] {
+            tx.put(number_key(request), entries.to_be_bytes().to_vec());
+        }
+        let unbuilt = Key::new(Prefix::Unbuilt).u8(Prefix::EarlyMoveTally as u8);
+        tx.put(unbuilt.finish(), Vec::new());
+        Ok(())
+    };
+    world.ledger.write(earlier).await.unwrap();
+    build_added(&world.ledger, INDEXED).await.unwrap();
+    let kv = &**world.ledger.kv();
+    assert_eq!(only_key(kv, id).unwrap(), known);
+    assert_eq!(only_key(kv, other).unwrap(), None);
+    assert!(are_kept(kv, other).unwrap());
 }
 
 #[tokio::test]

@@ -298,7 +298,7 @@ prefixes! {
     Probe = 0xe6;
     /// Probes that the own city still has to make, by last day and position.
     ProbeDue = 0xe7;
-    /// Numbers of entries of cities' logs that wait for their request, by request.
+    /// Numbers of entries of cities' logs that wait for their request, and sums of their keys, by request.
     EarlyMoveTally = 0xe8;
     /// Numbers of answered demands by consumer, provider and awaited entry.
     AwaitedEntryTally = 0xe9;

@@ -114,6 +114,13 @@ pub const MIGRATIONS: &[Migration] = &[
             Ok(None)
         },
     },
+    Migration {
+        name: "sums of the cities, epochs and positions of entries that wait for their request",
+        piece: |tx, _| {
+            mark_all_added(tx, &[Prefix::EarlyMoveTally]);
+            Ok(None)
+        },
+    },
 ];
 
 fn mark_all_added(tx: &mut Tx<'_>, derived: &[Prefix]) {
