@@ -23,8 +23,10 @@ use crate::kv::{Batch, CommitError, KeyValue, Pair};
 /// Bytes of memory for blocks read from disk, indexes and filters included.
 const BLOCK_CACHE: usize = 64 * 1024 * 1024;
 
-/// Approximate size of a part of a filter or an index in bytes.
-const METADATA_PART: usize = 4 * 1024;
+/// Approximate size of a part of a filter or an index in bytes. A look-up finds each part that it needs in the cache
+/// separately, which takes longer than checking a smaller part saves; a larger part takes longer to read if it is not in the
+/// cache.
+const METADATA_PART: usize = 64 * 1024;
 
 /// Bytes of memory for writes that are not yet flushed to sorted files. Each time that flushed files are merged, the sorted
 /// ones are rewritten: with twice as many bytes that happens half as often.
@@ -249,8 +251,8 @@ fn options() -> Options {
     blocks.set_block_cache(&Cache::new_lru_cache(BLOCK_CACHE));
     blocks.set_cache_index_and_filter_blocks(true);
     blocks.set_bloom_filter(10.0, false);
-    // The filter and the index of a file of small records are megabytes. In parts, a look-up reads and checks a few
-    // kilobytes of them, in a store of any size.
+    // The filter and the index of a file of small records are megabytes. Since they are divided, a look-up reads and checks
+    // few parts of them, in a store of any size.
     blocks.set_index_type(BlockBasedIndexType::TwoLevelIndexSearch);
     blocks.set_partition_filters(true);
     blocks.set_metadata_block_size(METADATA_PART);
