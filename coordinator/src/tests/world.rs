@@ -83,7 +83,7 @@ impl World {
         let store = CountingStore::new(MemoryStore::new());
         let (reads, writes) = (store.reads(), store.writes());
         let ledger = Ledger::create(Arc::new(store), "coordinator", [1; 8]).unwrap();
-        // What is read ahead later is used: writes are recorded from now on.
+        // A ledger records its writes after a first call only, and uses no value that was read ahead before.
         ledger.read_ahead(Vec::new()).unwrap();
         let world = Self {
             reads,

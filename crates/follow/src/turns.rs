@@ -10,8 +10,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::{OwnedMutexGuard, oneshot};
 
 /// Number of concurrent turns by default: messages in memory, parsed, of at most some 200 KiB each, and the values that their
-/// entries read, of some 1 MiB each at most. A transaction of the store holds some three messages; while one is committed
-/// and the next one runs, further messages are parsed.
+/// entries read ahead. A transaction of the store holds some three messages; while one is committed and the next one runs,
+/// further messages are parsed.
 const TURNS: usize = 12;
 /// One turn of this many goes to the log that has waited longest.
 const OLDEST_EVERY: u64 = 4;

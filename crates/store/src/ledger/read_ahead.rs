@@ -86,14 +86,18 @@ impl LastWrites {
     /// Records that the commit of this number, or an earlier one, writes these keys.
     pub(super) fn record<'k>(&mut self, keys: impl IntoIterator<Item = &'k Vec<u8>>, commit: u64) {
         for key in keys {
-            let slot = &mut self.slots[self.hasher.hash_one(key) as usize % SLOTS];
-            *slot = (*slot).max(commit);
+            let slot = self.slot(key);
+            self.slots[slot] = self.slots[slot].max(commit);
         }
     }
 
     /// Returns the number of the last commit that may have written this key.
     fn last_commit(&self, key: &Vec<u8>) -> u64 {
-        self.slots[self.hasher.hash_one(key) as usize % SLOTS]
+        self.slots[self.slot(key)]
+    }
+
+    fn slot(&self, key: &Vec<u8>) -> usize {
+        self.hasher.hash_one(key) as usize % SLOTS
     }
 }
 
